@@ -1,0 +1,99 @@
+"""Who may see or change what: the one gate that views and the API go through.
+
+A stranger gets 404, so that a project's existence does not show; a member without the role 403.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Concatenate
+
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponseBase
+from django_scopes import scope, scopes_disabled
+
+from annotate.models import Membership, Project
+
+User = AbstractBaseUser | AnonymousUser
+Role = Membership.Role
+
+# Each role may do what the ones before it may.
+RANK = {Role.REVIEWER: 1, Role.ADJUDICATOR: 2, Role.MANAGER: 3}
+
+
+def membership(user: User, project: Project) -> Membership | None:
+    """The person's membership in a project, if any."""
+    if not user.is_authenticated:
+        return None
+    with scopes_disabled():
+        return Membership.objects.filter(project=project, user_id=user.pk).first()
+
+
+def role_in(user: User, project: Project) -> str | None:
+    """The person's role in a project; instance admins are managers everywhere."""
+    if getattr(user, "is_staff", False):
+        return Role.MANAGER
+    found = membership(user, project)
+    return found.role if found else None
+
+
+def may(user: User, project: Project, role: str) -> bool:
+    """Whether the person's role in the project reaches ``role``."""
+    own = role_in(user, project)
+    return own is not None and RANK[Role(own)] >= RANK[Role(role)]
+
+
+def project_for(user: User, slug: str, role: str = Role.REVIEWER) -> Project:
+    """The project, for someone who has at least ``role`` in it.
+
+    Raises Http404 for strangers and unknown projects, PermissionDenied for members with less.
+    """
+    project = Project.objects.filter(slug=slug).first()
+    own = role_in(user, project) if project is not None else None
+    if project is None or own is None:
+        raise Http404("No such project.")
+    if RANK[Role(own)] < RANK[Role(role)]:
+        raise PermissionDenied(f"This page is for a project's {role}s.")
+    return project
+
+
+def languages_of(user: User, project: Project) -> list[str]:
+    """The target languages a person may judge: all for instance admins and managers who name none."""
+    with scopes_disabled():
+        tags = list(
+            project.languages.filter(role="target")
+            .order_by("-priority", "tag")
+            .values_list("tag", flat=True)
+        )
+    found = membership(user, project)
+    if found is None:
+        return tags if getattr(user, "is_staff", False) else []
+    if not found.languages:
+        return tags if found.role == Role.MANAGER else []
+    return [tag for tag in tags if tag in found.languages]
+
+
+ProjectView = Callable[Concatenate[HttpRequest, Project, ...], HttpResponseBase]
+
+
+def project_view(role: str = Role.REVIEWER) -> Callable[[ProjectView], Callable[..., Any]]:
+    """Make a view of ``(request, project, ...)`` reachable by slug, for ``role`` and above.
+
+    The view runs inside the project's scope: rows of other projects do not exist there.
+    """
+
+    def decorate(view: ProjectView) -> Callable[..., Any]:
+        @wraps(view)
+        def gated(request: HttpRequest, slug: str, **kwargs: Any) -> HttpResponseBase:
+            if not request.user.is_authenticated:
+                return redirect_to_login(request.get_full_path())
+            project = project_for(request.user, slug, role)
+            with scope(project=project):
+                return view(request, project, **kwargs)
+
+        return gated
+
+    return decorate

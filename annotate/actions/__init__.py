@@ -1,0 +1,1 @@
+"""Deeds on what there is: the only writers of annotate's tables."""

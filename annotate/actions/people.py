@@ -1,0 +1,45 @@
+"""Change what a project's people are asked to do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.db import transaction
+
+from annotate import models
+
+Role = models.Membership.Role
+
+
+class LastManager(ValueError):
+    """A project must keep somebody who manages it."""
+
+    def __init__(self) -> None:
+        super().__init__("A project needs a manager: make someone else one first.")
+
+
+@transaction.atomic
+def change_member(
+    member: models.Membership, *, role: str, languages: Sequence[str]
+) -> models.Membership:
+    """Set a member's role and languages. Raises LastManager."""
+    if role != Role.MANAGER:
+        _keep_a_manager(member)
+    member.role, member.languages = role, list(languages)
+    member.save(update_fields=["role", "languages"])
+    return member
+
+
+@transaction.atomic
+def remove_member(member: models.Membership) -> None:
+    """End a membership; what the person judged stays, under the pseudonym. Raises LastManager."""
+    _keep_a_manager(member)
+    member.delete()
+
+
+def _keep_a_manager(member: models.Membership) -> None:
+    managers = models.Membership.objects.select_for_update().filter(
+        project_id=member.project_id, role=Role.MANAGER
+    )
+    if [row.pk for row in managers] == [member.pk]:
+        raise LastManager

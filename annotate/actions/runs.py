@@ -1,0 +1,138 @@
+"""Queue, cancel and retry runs. The web process sends the worker only a run's id, by task name."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from celery import current_app
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from annotate import models
+
+EXECUTE = "pipeline.tasks.execute"
+Run = models.Run
+
+
+class RunIsLive(Exception):
+    """The same stage already runs; wait for it or cancel it."""
+
+
+def queue_run(
+    project: models.Project,
+    stage: str,
+    *,
+    annotator: models.Annotator | None = None,
+    scope: dict[str, Any] | None = None,
+    made_by: Any = None,
+    **fields: Any,
+) -> Run:
+    """Write a run and, once the transaction is committed, tell the workers.
+
+    Raises RunIsLive when one of the same stage and annotator is queued or running. A message that
+    gets lost only delays: the sweep finds runs that stay silent.
+    """
+    try:
+        with transaction.atomic():
+            run = Run.objects.create(
+                project=project,
+                stage=stage,
+                annotator=annotator,
+                scope=scope or {},
+                made_by=made_by,
+                **fields,
+            )
+    except IntegrityError as error:
+        raise RunIsLive(f"{stage} is already running; wait for it or cancel it.") from error
+    send(run)
+    return run
+
+
+def send(run: Run) -> None:
+    """Have a worker execute the run after commit."""
+    queue = "interactive" if run.is_trial else "default"
+    transaction.on_commit(
+        lambda: current_app.signature(EXECUTE, args=[run.pk]).apply_async(queue=queue)
+    )
+
+
+def start(run: Run, *, total: int) -> bool:
+    """Mark a run as running; False when it is over already. Starting again only refreshes it."""
+    now = timezone.now()
+    return bool(
+        Run.objects.filter(pk=run.pk)
+        .live()
+        .update(
+            state=Run.State.RUNNING,
+            total=total,
+            remaining=total,
+            cursor=0,
+            started_at=run.started_at or now,
+            heartbeat_at=now,
+        )
+    )
+
+
+def close(
+    run: Run,
+    state: str,
+    *,
+    message: str = "",
+    report: dict[str, Any] | None = None,
+    result: str = "",
+) -> bool:
+    """End a run; True for the one caller who ended it."""
+    changes: dict[str, Any] = {"state": state, "finished_at": timezone.now(), "message": message}
+    if state == Run.State.DONE:
+        changes["remaining"] = 0
+    if report is not None:
+        changes["report"] = report
+    if result:
+        changes["result"] = result
+    return Run.objects.filter(pk=run.pk).live().update(**changes) == 1
+
+
+def cancel(run: Run) -> bool:
+    """Stop a run; what it has saved stays, what it has not begun is not begun."""
+    return close(run, Run.State.CANCELLED, message="Cancelled. What was done is kept.")
+
+
+def record_errors(run: Run, rows: list[tuple[int, str, str, str]]) -> None:
+    """Note rows a run could not do: (row, where, message, raw text); the latest word counts."""
+    latest = {(row, where): (message, raw) for row, where, message, raw in rows}
+    models.RunError.objects.bulk_create(
+        [
+            models.RunError(
+                project_id=run.project_id,
+                run=run,
+                stage=run.stage,
+                annotator=run.annotator,
+                row=row,
+                where=where,
+                message=message,
+                raw=raw[:20_000],
+            )
+            for (row, where), (message, raw) in latest.items()
+        ],
+        update_conflicts=True,
+        unique_fields=["run", "row", "where"],
+        update_fields=["message", "raw", "is_resolved"],
+    )
+    Run.objects.filter(pk=run.pk).update(failed=run.errors.count())
+
+
+def retry_errors(run: Run) -> int:
+    """Let the failed rows of a run be tried again; return how many."""
+    return run.errors.filter(is_resolved=False).update(is_resolved=True)
+
+
+def wait_for(run: Run, *, seconds: float | None = None) -> Run:
+    """Look at a run every half second until it has ended. Raises TimeoutError after ``seconds``."""
+    start = time.monotonic()
+    while run.is_live:
+        if seconds is not None and time.monotonic() - start > seconds:
+            raise TimeoutError(f"{run} is still {run.state} after {seconds} s")
+        time.sleep(0.5)
+        run.refresh_from_db()
+    return run

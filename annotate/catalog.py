@@ -1,0 +1,56 @@
+"""The machines that a project can add: by kind, what each is called and what it must be told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+
+@dataclass(frozen=True, slots=True)
+class Backend:
+    """One way of doing a kind of work.
+
+    ``settings`` are the keys it is configured by; ``is_fitted`` tells that it learns from the
+    project's own data, so that the stage *fit* makes its versions.
+    """
+
+    kind: str
+    name: str
+    title: str | Promise
+    settings: tuple[str, ...] = ()
+    is_fitted: bool = False
+
+    @property
+    def key(self) -> str:
+        """``kind:name``, as forms carry it."""
+        return f"{self.kind}:{self.name}"
+
+
+CHAT = ("base_url", "model", "temperature", "max_tokens", "seed")
+
+BACKENDS = (
+    Backend("translator", "llm", _("Language model behind an OpenAI-compatible address"), CHAT),
+    Backend("translator", "seq2seq", _("Translation model run by a worker"), ("model",)),
+    Backend("projector", "links", _("Word links of an aligner"), (), True),
+    Backend("projector", "candidates", _("Ranked stretches of the target text"), (), True),
+    Backend("projector", "similarity", _("Similar spelling and place"), (), True),
+    Backend("labeller", "gazetteer", _("Names that the labelled data already has"), (), True),
+    Backend("labeller", "classifier", _("Small network trained on this data"), (), True),
+    Backend("labeller", "llm", _("Language model behind an OpenAI-compatible address"), CHAT),
+)
+BY_KEY = {backend.key: backend for backend in BACKENDS}
+KIND_TITLES = {
+    "translator": _("Translators"),
+    "projector": _("Projectors"),
+    "labeller": _("Labellers"),
+    "judge": _("Judges"),
+    "imported": _("Imported labels"),
+}
+
+
+def backend_of(kind: str, name: str) -> Backend:
+    """The catalog's entry, or a bare one for what came another way (imported labels)."""
+    bare = _("Labels that came with a file") if kind == "imported" else name
+    return BY_KEY.get(f"{kind}:{name}") or Backend(kind, name, bare)

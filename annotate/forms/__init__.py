@@ -1,0 +1,1 @@
+"""Check what people type in; one module per group of pages."""

@@ -1,0 +1,162 @@
+"""The forms of machines: which one to add, and how one is configured."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+
+from annotate.catalog import BACKENDS, KIND_TITLES, backend_of
+from annotate.models import Annotator
+
+from .guarded import GuardedForm
+
+PRICES = ("input_per_million", "output_per_million")
+
+
+def _grouped() -> list[tuple[str, list[tuple[str, Any]]]]:
+    groups: dict[str, list[tuple[str, Any]]] = defaultdict(list)
+    for backend in BACKENDS:
+        groups[str(KIND_TITLES[backend.kind])].append((backend.key, backend.title))
+    return list(groups.items())
+
+
+class NewAnnotatorForm(forms.Form):
+    """What a new machine does, and its name."""
+
+    backend = forms.ChoiceField(label=_("Machine"), choices=_grouped)
+    name = forms.CharField(
+        label=_("Name"), max_length=80, help_text=_("What votes and reports call it.")
+    )
+
+    def __init__(self, *args: Any, taken: set[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.taken = taken
+
+    def clean_name(self) -> str:
+        """A name is used once in a project."""
+        name: str = self.cleaned_data["name"]
+        if name in self.taken:
+            raise forms.ValidationError(_now("The project has an annotator of this name."))
+        return name
+
+
+class AnnotatorForm(GuardedForm):
+    """How a machine is reached, what it may spend and how much its vote weighs."""
+
+    name = forms.CharField(label=_("Name"), max_length=80)
+    base_url = forms.URLField(
+        label=_("Address of the API"),
+        assume_scheme="https",
+        required=False,
+        help_text=_("Where /chat/completions is added, such as https://models.example/v1"),
+    )
+    model = forms.CharField(label=_("Model"), max_length=200, required=False)
+    temperature = forms.FloatField(label=_("Temperature"), min_value=0, max_value=2, required=False)
+    max_tokens = forms.IntegerField(
+        label=_("Most tokens of a reply"), min_value=1, max_value=100_000, required=False
+    )
+    seed = forms.IntegerField(label=_("Seed"), required=False)
+    secret_reference = forms.RegexField(
+        r"^(env:[A-Za-z_][A-Za-z0-9_]*|file:/\S+)$",
+        label=_("Where the key is found"),
+        required=False,
+        max_length=200,
+        error_messages={
+            "invalid": _("Give env:NAME or file:/path on the worker's machine, never the key.")
+        },
+        help_text=_(
+            "env:NAME or file:/path on the worker's machine. The key itself is not kept here. "
+            "Only the site's admins set it."
+        ),
+    )
+    weight = forms.FloatField(label=_("Weight of its vote"), min_value=0, max_value=100)
+    ballots = forms.IntegerField(
+        label=_("Ballots"),
+        min_value=1,
+        max_value=25,
+        help_text=_("How often it is asked about each text; its majority is its vote."),
+    )
+    budget = forms.DecimalField(
+        label=_("Budget"), min_value=0, max_digits=12, decimal_places=4, required=False,
+        help_text=_("It stops when this much is spent. Empty: no limit."),
+    )  # fmt: skip
+    input_per_million = forms.FloatField(
+        label=_("Price of a million tokens read"), min_value=0, required=False
+    )
+    output_per_million = forms.FloatField(
+        label=_("Price of a million tokens written"), min_value=0, required=False
+    )
+    output_terms = forms.CharField(
+        label=_("Licence of what it writes"), max_length=80, required=False
+    )
+
+    def __init__(
+        self, data: Any = None, *, annotator: Annotator, is_admin: bool, **kwargs: Any
+    ) -> None:
+        self.annotator = annotator
+        super().__init__(data, stored=stored_values(annotator), **kwargs)
+        used = backend_of(annotator.kind, annotator.backend).settings
+        unused = {"base_url", "model", "temperature", "max_tokens", "seed"} - set(used)
+        if "base_url" not in used:
+            unused |= {"secret_reference", "budget", *PRICES}
+        if annotator.kind in ("translator", "imported"):
+            unused |= {"ballots"} if annotator.kind == "translator" else {"ballots", "budget"}
+        for name in unused:
+            self.fields.pop(name, None)
+        self._lock(is_admin)
+
+    def _lock(self, is_admin: bool) -> None:
+        """Who may not see the server's keys may neither name them nor send them elsewhere."""
+        if is_admin:
+            return
+        locked = ["secret_reference"]
+        if self.annotator.secret_reference:
+            locked.append("base_url")
+        for name in locked:
+            if name in self.fields:
+                self.fields[name].disabled = True
+
+    def clean_name(self) -> str:
+        """A name is used once in a project."""
+        name: str = self.cleaned_data["name"]
+        others = Annotator.objects.filter(project=self.annotator.project_id, name=name)
+        if others.exclude(pk=self.annotator.pk).exists():
+            raise forms.ValidationError(_now("The project has an annotator of this name."))
+        return name
+
+    def configuration(self) -> dict[str, Any]:
+        """The values as the action takes them; what the form does not show stays as it was."""
+        values = {**self.stored, **self.chosen()}
+        keys = ("base_url", "model", "temperature", "max_tokens", "seed")
+        asked = {key: values[key] for key in keys if values[key] not in (None, "")}
+        kept = {k: v for k, v in self.annotator.settings.items() if k not in keys}
+        return {
+            "name": values["name"],
+            "settings": {**kept, **asked},
+            "secret_reference": values["secret_reference"] or "",
+            "weight": values["weight"],
+            "ballots": values["ballots"],
+            "budget": values["budget"],
+            "price": {key: values[key] for key in PRICES if values[key] is not None},
+            "output_terms": values["output_terms"],
+        }
+
+
+def stored_values(annotator: Annotator) -> dict[str, Any]:
+    """What the form shows of an annotator."""
+    settings = annotator.settings
+    keys = ("base_url", "model", "temperature", "max_tokens", "seed")
+    return {
+        "name": annotator.name,
+        **{key: settings.get(key) for key in keys},
+        "secret_reference": annotator.secret_reference,
+        "weight": annotator.weight,
+        "ballots": annotator.ballots,
+        "budget": annotator.budget,
+        **{key: annotator.price.get(key) for key in PRICES},
+        "output_terms": annotator.output_terms,
+    }

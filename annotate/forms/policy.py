@@ -1,0 +1,142 @@
+"""The form of a project's policy: whom the machine asks, how often, and what it accepts unseen."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+
+from annotate.models import Project
+
+from .guarded import GuardedForm
+
+# What counts where a project has set nothing; routing's own defaults, a test holds them together.
+DEFAULTS: dict[str, Any] = {
+    "advance": "auto",
+    "floor": 0.75,
+    "seed": "vouch",
+    "audit_share": 0.05,
+    "audit_mode": "blind",
+    "audit_seats": 1,
+    "blind_share": 0.1,
+    "overlap": 1,
+    "disputed_overlap": None,
+    "single_source": "person",
+    "min_voters": 2,
+    "min_families": 2,
+    "accept_unanimous": True,
+    "max_entropy": 0.0,
+    "planted_share": 0.0,
+    "gold_share": 0.0,
+    "repeat_share": 0.0,
+    "bands": [1.5, 0.9, 1e-9],
+}
+MOST_PEOPLE = 20
+
+
+class BandsField(forms.CharField):
+    """Three falling limits in bits."""
+
+    def prepare_value(self, value: Any) -> Any:
+        """Numbers parted by commas."""
+        return ", ".join(f"{limit:g}" for limit in value) if isinstance(value, list) else value
+
+    def clean(self, value: Any) -> list[float]:
+        """Three numbers. Raises ValidationError unless they fall from at most 64 to 0."""
+        try:
+            limits = [float(part) for part in super().clean(value).split(",")]
+        except ValueError:
+            limits = []
+        sound = len(limits) == 3 and limits == sorted(limits, reverse=True)
+        if not sound or not all(0 <= limit <= 64 for limit in limits):
+            raise forms.ValidationError(_now("Give three falling numbers, such as 1.5, 0.9, 0.1."))
+        return limits
+
+
+def _share(label: Any, help_text: Any = "") -> forms.FloatField:
+    return forms.FloatField(
+        label=label,
+        help_text=help_text,
+        min_value=0,
+        max_value=1,
+        widget=forms.NumberInput(attrs={"step": "0.01"}),
+    )
+
+
+def _people(label: Any, **kwargs: Any) -> forms.IntegerField:
+    return forms.IntegerField(label=label, min_value=1, max_value=MOST_PEOPLE, **kwargs)
+
+
+class PolicyForm(GuardedForm):
+    """What a project decides about its machines' votes and its people's time."""
+
+    advance = forms.ChoiceField(
+        label=_("After a stage"),
+        choices=[("auto", _("start the next one")), ("manual", _("wait for a manager"))],
+    )
+    accept_unanimous = forms.BooleanField(
+        label=_("Accept unseen what all machines agree on"), required=False
+    )
+    min_voters = _people(
+        _("Machines that must agree"), help_text=_("With fewer answers a person is asked.")
+    )
+    min_families = _people(
+        _("Kinds of evidence that must agree"),
+        help_text=_("Projectors on one aligner are one kind; a labeller that agrees is another."),
+    )
+    max_entropy = forms.FloatField(
+        label=_("Accept a majority up to (bits)"), min_value=0, max_value=64,
+        help_text=_("How far votes may differ; 0 accepts only what is unanimous."),
+    )  # fmt: skip
+    single_source = forms.ChoiceField(
+        label=_("When only one machine answered"),
+        choices=[("person", _("ask a person")), ("accept", _("accept it"))],
+    )
+    floor = _share(
+        _("A fitted labeller votes from F1"), _("Measured on labels that were held back.")
+    )
+    overlap = _people(_("People per text"))
+    disputed_overlap = _people(
+        _("People per text where machines differ"), required=False, help_text=_("Empty: the same.")
+    )
+    blind_share = _share(
+        _("Share judged blind"), _("From 0 to 1: shown without any proposal, to measure bias.")
+    )
+    audit_share = _share(
+        _("Share drawn for the audit"),
+        _("At random from everything, accepted or not: what certificates stand on."),
+    )
+    audit_mode = forms.ChoiceField(
+        label=_("The audit shows"),
+        choices=[("blind", _("the text alone")), ("assisted", _("the proposal"))],
+    )
+    audit_seats = _people(_("People per audited text"))
+    planted_share = _share(_("Share of planted errors"), _("Mixed in, to measure attention."))
+    gold_share = _share(_("Share of known answers"))
+    repeat_share = _share(_("Share shown again to the same person"))
+    bands = BandsField(
+        label=_("Urgency limits (bits)"),
+        help_text=_("The more the votes differ, the sooner a text is asked: three falling limits."),
+    )
+    # Not named "seed" on screen: a person reads what it is for.
+    seed = forms.CharField(
+        label=_("Word that fixes the draws"), max_length=40,
+        help_text=_("The same word draws the same audit and the same blind texts again."),
+    )  # fmt: skip
+
+    def __init__(self, data: Any = None, *, project: Project, **kwargs: Any) -> None:
+        stored = {key: project.policy.get(key, value) for key, value in DEFAULTS.items()}
+        super().__init__(data, stored=stored, **kwargs)
+
+    def clean(self) -> dict[str, Any]:
+        """What must hold between fields."""
+        cleaned = super().clean() or {}
+        disputed, overlap = cleaned.get("disputed_overlap"), cleaned.get("overlap")
+        if disputed and overlap and disputed < overlap:
+            self.add_error("disputed_overlap", _now("Give at least as many as per text."))
+        checks = ("planted_share", "gold_share", "repeat_share")
+        if sum(cleaned.get(name) or 0 for name in checks) > 1:
+            self.add_error("planted_share", _now("The three shares of checks exceed 1 together."))
+        return cleaned

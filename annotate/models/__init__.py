@@ -1,0 +1,31 @@
+"""The nouns of what there is."""
+
+from .annotator import Annotator, AnnotatorVersion
+from .project import Membership, Project, ProjectLanguage
+from .reading import Candidate, Consensus, Reading, Relation, Span
+from .run import Run, RunError
+from .schema import Concept, Label, Question
+from .text import Field, Item, Passage, Rendition, Translation
+
+__all__ = [
+    "Annotator",
+    "AnnotatorVersion",
+    "Candidate",
+    "Concept",
+    "Consensus",
+    "Field",
+    "Item",
+    "Label",
+    "Membership",
+    "Passage",
+    "Project",
+    "ProjectLanguage",
+    "Question",
+    "Reading",
+    "Relation",
+    "Rendition",
+    "Run",
+    "RunError",
+    "Span",
+    "Translation",
+]

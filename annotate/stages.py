@@ -1,0 +1,36 @@
+"""What the stages of the machine are called, and which annotators they are run for."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+TITLES = {
+    "import": _("Import"),
+    "prepare": _("Prepare texts"),
+    "translate": _("Translate"),
+    "choose": _("Choose translations"),
+    "fit": _("Fit models"),
+    "projection": _("Project labels"),
+    "label": _("Label"),
+    "aggregate": _("Add up votes"),
+    "route": _("Route"),
+    "learn": _("Learn from people"),
+    "agree": _("Measure agreement"),
+    "export": _("Export"),
+}
+
+# What a manager may start by hand; import and export have pages of their own.
+STARTABLE = (
+    "prepare", "translate", "choose", "fit", "projection", "label", "aggregate", "route", "agree",
+)  # fmt: skip
+
+# Stages that each annotator of some kinds does by itself, a run for each.
+KINDS = {
+    "translate": ("translator",),
+    "fit": ("labeller",),
+    "projection": ("projector",),
+    "label": ("labeller",),
+}
+
+# Projectors share one aligner per language pair, so their fit is one run beside the labellers'.
+SHARED = ("fit",)

@@ -1,0 +1,1 @@
+"""The pages of what there is: set-up, import, annotators, runs, people, items."""

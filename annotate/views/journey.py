@@ -1,0 +1,34 @@
+"""The project page: the journey as one line of stations, and the same for each language."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+
+from annotate.access import languages_of, project_view
+from annotate.journey import standing
+from annotate.models import Project
+from annotate.stations import line, row
+
+from .shell import page, wants_part, workers_alive
+
+
+@project_view()
+def project_page(request: HttpRequest, project: Project) -> HttpResponse:
+    """Where the data set stands and what to do next; htmx asks for the journey alone."""
+    context: dict[str, Any] = {"tab": "journey", **_figures(project)}
+    if wants_part(request):
+        return page(request, project, "annotate/project.html#journey", **context)
+    context["own_languages"] = languages_of(request.user, project)
+    return page(request, project, "annotate/project.html", **context)
+
+
+def _figures(project: Project) -> dict[str, Any]:
+    found = standing(project)
+    return {
+        "standing": found,
+        "stations": line(found),
+        "rows": [(figures, row(found, figures)) for figures in found.targets],
+        "is_silent": not workers_alive(),
+    }

@@ -1,0 +1,31 @@
+"""Where every address leads."""
+
+from __future__ import annotations
+
+from django.contrib.auth.views import LogoutView
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.templatetags.static import static
+from django.urls import URLPattern, URLResolver, include, path
+from django.views.decorators.cache import cache_control
+
+from annotate.views.account import ChangePassword, SignIn
+from annotate.views.health import health
+
+
+@cache_control(max_age=86_400, public=True)
+def favicon(request: HttpRequest) -> HttpResponse:
+    """The icon where browsers look for it unasked."""
+    return redirect(static("icon.svg"))
+
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("favicon.ico", favicon),
+    path("health", health, name="health"),
+    path("sign-in/", SignIn.as_view(), name="sign-in"),
+    path("sign-out/", LogoutView.as_view(), name="sign-out"),
+    path("password/", ChangePassword.as_view(), name="password"),
+    path("api/v1/", include("annotate.api_urls")),
+    path("", include("annotate.urls")),
+    path("", include("verify.urls")),
+]

@@ -1,0 +1,58 @@
+"""The errors a backend may raise and the reply of a chat model.
+
+Messages are safe to show and to store: they never hold a key or anything the other side sent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+
+class BackendError(Exception):
+    """Something a backend could not do."""
+
+
+class BackendBusy(BackendError):
+    """Not now: a timeout, a rate limit, a server in trouble. The only error worth a retry.
+
+    ``retry_after`` is the wait in seconds that the server asked for, if it did.
+    """
+
+    def __init__(self, message: str, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class BackendRefused(BackendError):
+    """Not like this: a wrong key, model or address, or an address we will not call."""
+
+
+class BackendBroken(BackendError):
+    """An answer that is not one: no JSON, nothing in it, too long; or a model that cannot be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What a chat model said. ``refused``: it or its guard declined. Tokens as it reported them."""
+
+    text: str
+    tokens_in: int = 0
+    tokens_out: int = 0
+    refused: bool = False
+    model: str = ""
+
+
+class Chat(Protocol):
+    """Anything that answers messages; may be called from several threads at once."""
+
+    def complete(
+        self,
+        messages: Sequence[Mapping[str, str]],
+        *,
+        schema: Mapping[str, Any] | None = None,
+        seed: int | None = None,
+    ) -> Reply:
+        """One reply. Raises BackendBusy, BackendRefused or BackendBroken."""
+        ...

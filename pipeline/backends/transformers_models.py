@@ -1,0 +1,255 @@
+"""Models on this machine: token classification and sequence-to-sequence through transformers.
+
+Only safetensors weights of known architectures are loaded, never code that comes with a model, and
+nothing is fetched unless the caller says so. A model is loaded once per process.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from pipeline.backends.base import BackendBroken, BackendRefused
+
+TOKEN_CLASSIFIERS = frozenset(
+    ("albert", "bert", "camembert", "deberta-v2", "distilbert", "electra", "modernbert", "roberta",
+     "xlm-roberta", "xlm-roberta-xl")
+)  # fmt: skip
+TRANSLATORS = frozenset(("m2m_100", "marian", "mbart", "mt5", "t5", "umt5"))
+_MOST_CONFIG = 2_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a model comes from: a folder or a hub name with a pinned revision, and whether to fetch."""
+
+    name: str
+    revision: str = ""
+    fetch: bool = False
+    device: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A labelled stretch found by a token classifier: code points, end exclusive, score 0 to 1."""
+
+    label: str
+    start: int
+    end: int
+    score: float
+
+
+@cache
+def token_classifier(source: Source) -> TokenClassifier:
+    """The token classification model. Raises BackendRefused or BackendBroken."""
+    from transformers import AutoModelForTokenClassification
+
+    model, tokenizer, device = _loaded(source, AutoModelForTokenClassification, TOKEN_CLASSIFIERS)
+    if not tokenizer.is_fast:
+        raise BackendBroken(f"the tokenizer of {source.name} does not tell offsets")
+    return TokenClassifier(model, tokenizer, device)
+
+
+@cache
+def translator(source: Source) -> Seq2Seq:
+    """The sequence-to-sequence model. Raises BackendRefused or BackendBroken."""
+    from transformers import AutoModelForSeq2SeqLM
+
+    return Seq2Seq(*_loaded(source, AutoModelForSeq2SeqLM, TRANSLATORS))
+
+
+class TokenClassifier:
+    """Finds labelled stretches in texts, in batches."""
+
+    def __init__(self, model: Any, tokenizer: Any, device: str) -> None:
+        self._model, self._tokenizer, self._device = model, tokenizer, device
+
+    def find(self, texts: Sequence[str], *, batch: int = 16) -> list[list[Piece]]:
+        """The pieces of each text; words beyond the model's length are not read."""
+        found: list[list[Piece]] = [[] for _ in texts]
+        written = [at for at, text in enumerate(texts) if text.strip()]
+        for begin in range(0, len(written), batch):
+            some = written[begin : begin + batch]
+            for at, own in zip(some, self._batch([texts[at] for at in some]), strict=True):
+                found[at] = own
+        return found
+
+    def _batch(self, texts: list[str]) -> list[list[Piece]]:
+        import torch
+
+        rows = self._tokenizer(
+            texts, return_tensors="pt", padding=True, truncation=True,
+            max_length=_room(self._model, self._tokenizer), return_offsets_mapping=True,
+        )  # fmt: skip
+        offsets = rows.pop("offset_mapping").tolist()
+        mask = rows["attention_mask"].tolist()
+        with torch.inference_mode():
+            shares = self._model(**rows.to(self._device)).logits.softmax(dim=-1).cpu()
+        names = self._model.config.id2label
+        return [
+            pieces(text, [(names[int(s.argmax())], a, b, float(s.max()))
+                          for s, (a, b), on in zip(own, places, kept, strict=True) if on and a < b])
+            for text, own, places, kept in zip(texts, shares, offsets, mask, strict=True)
+        ]  # fmt: skip
+
+
+def pieces(text: str, tagged: Sequence[tuple[str, int, int, float]]) -> list[Piece]:
+    """Join word pieces tagged ``O, B-x, I-x`` (or plain ``x``) to stretches without outer spaces.
+
+    The score of a stretch is its least sure piece's.
+    """
+    found: list[Piece] = []
+    last = -1
+    for at, (tag, start, end, score) in enumerate(tagged):
+        kind, _, label = tag.partition("-") if tag[:2] in ("B-", "I-") else ("I", "", tag)
+        if tag == "O":
+            continue
+        if kind == "I" and found and found[-1].label == label and last == at - 1:
+            before = found.pop()
+            found.append(Piece(label, before.start, end, min(before.score, score)))
+        else:
+            found.append(Piece(label, start, end, score))
+        last = at
+    return [trimmed for piece in found if (trimmed := _trimmed(text, piece)) is not None]
+
+
+def _trimmed(text: str, piece: Piece) -> Piece | None:
+    surface = text[piece.start : piece.end]
+    start = piece.start + len(surface) - len(surface.lstrip())
+    end = piece.end - (len(surface) - len(surface.rstrip()))
+    return Piece(piece.label, start, end, round(piece.score, 4)) if start < end else None
+
+
+class Seq2Seq:
+    """Turns texts into texts, in batches, by beam search without sampling."""
+
+    def __init__(self, model: Any, tokenizer: Any, device: str) -> None:
+        self._model, self._tokenizer, self._device = model, tokenizer, device
+
+    def number_of(self, token: str) -> int | None:
+        """The number of a token of the vocabulary, such as a language's, or None."""
+        number = self._tokenizer.convert_tokens_to_ids(token)
+        unknown = number is None or number == self._tokenizer.unk_token_id
+        return None if unknown else int(number)
+
+    def generate(
+        self,
+        texts: Sequence[str],
+        *,
+        first: int | None = None,
+        begin_with: int | None = None,
+        beams: int = 4,
+        batch: int = 8,
+    ) -> list[tuple[str, int, int]]:
+        """For each text the text generated from it, and the tokens read and written.
+
+        ``first`` is put before the input, in place of what the tokenizer would put there; the output
+        is forced to start with ``begin_with``. Texts of like length are done together.
+        """
+        order = sorted(range(len(texts)), key=lambda at: (len(texts[at]), at))
+        made: dict[int, tuple[str, int, int]] = {}
+        for start in range(0, len(order), batch):
+            some = order[start : start + batch]
+            rows = [self._framed(texts[at], first) for at in some]
+            made.update(zip(some, self._batch(rows, begin_with, beams), strict=True))
+        return [made[at] for at in range(len(texts))]
+
+    def _framed(self, text: str, first: int | None) -> list[int]:
+        room = _room(self._model, self._tokenizer)
+        if first is None:
+            return list(self._tokenizer(text, truncation=True, max_length=room).input_ids)
+        plain = self._tokenizer(text, add_special_tokens=False).input_ids[: room - 2]
+        return [first, *plain, self._tokenizer.eos_token_id]
+
+    def _batch(
+        self, rows: list[list[int]], begin_with: int | None, beams: int
+    ) -> list[tuple[str, int, int]]:
+        import torch
+
+        inputs = self._tokenizer.pad({"input_ids": rows}, return_tensors="pt").to(self._device)
+        longest = max(len(row) for row in rows)
+        options: dict[str, Any] = {} if begin_with is None else {"forced_bos_token_id": begin_with}
+        with torch.inference_mode():
+            output = self._model.generate(
+                input_ids=inputs["input_ids"], attention_mask=inputs["attention_mask"],
+                num_beams=beams, do_sample=False,
+                # Twice the input and some: enough for any script, and an end for a model in a loop.
+                max_new_tokens=min(2 * longest + 24, _room(self._model, self._tokenizer)),
+                **options,
+            ).cpu()  # fmt: skip
+        texts = self._tokenizer.batch_decode(output, skip_special_tokens=True)
+        padding = self._tokenizer.pad_token_id
+        written = (output != padding).sum(dim=1).tolist()
+        return [
+            (text.strip(), len(row), int(count))
+            for text, row, count in zip(texts, rows, written, strict=True)
+        ]
+
+
+def _loaded(source: Source, factory: Any, known: frozenset[str]) -> tuple[Any, Any, str]:
+    """Model, tokenizer and device. Checks before anything of the model is read."""
+    import torch
+    from transformers import AutoTokenizer
+
+    is_folder = Path(source.name).is_dir()
+    if source.fetch and not is_folder and not source.revision:
+        raise BackendRefused(f"{source.name} needs a pinned revision (a commit) to be fetched")
+    options: dict[str, Any] = {
+        "trust_remote_code": False,
+        "local_files_only": is_folder or not source.fetch,
+    } | ({"revision": source.revision} if source.revision and not is_folder else {})
+    _check_kind(source, options, known)
+    device = source.device or ("cuda" if torch.cuda.is_available() else "cpu")
+    model = _read(
+        source, lambda: factory.from_pretrained(source.name, use_safetensors=True, **options)
+    )
+    tokenizer = _read(source, lambda: AutoTokenizer.from_pretrained(source.name, **options))
+    return model.eval().to(device), tokenizer, device
+
+
+def _check_kind(source: Source, options: dict[str, Any], known: frozenset[str]) -> None:
+    """Read config.json as plain JSON: whatever else it asks for, nothing in it is obeyed yet."""
+    from transformers.utils import cached_file
+
+    path = _read(source, lambda: cached_file(source.name, "config.json", **_fetching(options)))
+    config_file = Path(str(path))
+    if config_file.stat().st_size > _MOST_CONFIG:
+        raise BackendRefused(f"the config.json of {source.name} is too large to be one")
+    try:
+        config = json.loads(config_file.read_text("utf-8"))
+        kind, code = config.get("model_type"), config.get("auto_map")
+    except (ValueError, AttributeError):
+        raise BackendBroken(f"the config.json of {source.name} cannot be read") from None
+    if code:
+        raise BackendRefused(f"{source.name} brings code of its own, which is never run")
+    if kind not in known:
+        kinds = ", ".join(sorted(known))
+        raise BackendRefused(f"{source.name} is of type {kind!r}; supported are {kinds}")
+
+
+def _fetching(options: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in options.items() if name != "trust_remote_code"}
+
+
+def _read(source: Source, load: Callable[[], Any]) -> Any:
+    try:
+        return load()
+    except (OSError, ValueError, RuntimeError, ImportError) as error:
+        hint = "" if source.fetch else "; it is looked for on this machine only"
+        raise BackendBroken(
+            f"{source.name} cannot be loaded ({type(error).__name__}): "
+            f"it needs config.json, a tokenizer and safetensors weights{hint}"
+        ) from error
+
+
+def _room(model: Any, tokenizer: Any) -> int:
+    """Tokens a text may have: what model and tokenizer both allow, at most 1024."""
+    config = model.config
+    positions = getattr(config, "max_position_embeddings", None) or 1024
+    # Some architectures keep the first two positions for themselves.
+    own = 2 if getattr(config, "model_type", "") in ("roberta", "xlm-roberta", "camembert") else 0
+    return int(min(positions - own, tokenizer.model_max_length, 1024))

@@ -1,0 +1,1 @@
+"""The demo sample: a small labelled data set in five languages, and the builder of its files."""

@@ -1,0 +1,173 @@
+"""LLM: asks a language model for labels and takes from its reply only what the text bears out.
+
+Every ballot shows labels and options in another order and brings its own seed, since the order alone
+moves a model's answers (Pezeshkpour and Hruschka 2023).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from typing import Any
+
+from annotate.prompts import ChoiceQuestion, Prompt, choice_prompt, prompt_hash, span_prompt
+from annotate.readings import Answer, Reading
+from annotate.spans import Span
+from pipeline.backends.base import Chat
+from pipeline.label.contract import Labelled, LabelTask, State, settled
+from pipeline.label.grounding import ground
+from pipeline.label.replies import ReplyError, choice, quotes, refusal
+
+DEFAULTS: Mapping[str, Any] = {"seed": 1, "parallel": 4, "guidelines": ""}
+# When parts of a task end differently, the task ends as the first of these that occurred.
+_WORST: tuple[State, ...] = ("refused", "unparseable", "ambiguous", "unsupported", "ok")
+
+
+def asking(backend: Chat, settings: Mapping[str, Any]) -> LlmLabeller:
+    """The labeller that asks ``backend``.
+
+    Settings: ``seed``, ``parallel`` (requests at once), ``guidelines`` (added to every prompt).
+    """
+    return LlmLabeller(backend, settings)
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """One prompt's outcome: spans or an answer, and how the reply came about."""
+
+    state: State
+    reason: str
+    spans: tuple[Span, ...]
+    answers: tuple[Answer, ...]
+    prompt: Prompt
+    raw: str
+    tokens_in: int
+    tokens_out: int
+
+
+class LlmLabeller:
+    """Labels with a language model: one prompt for the spans of a task, one per question."""
+
+    def __init__(self, backend: Chat, settings: Mapping[str, Any] | None = None) -> None:
+        self.settings = settled(DEFAULTS, settings)
+        self._backend = backend
+
+    def label(self, tasks: Sequence[LabelTask], *, ballot: int = 1) -> list[Labelled]:
+        """One result per task; a reply that is no good is a state, never an exception.
+
+        Raises BackendBusy, BackendRefused or BackendBroken where there was no reply at all.
+        """
+        return list(self.each(tasks, ballot=ballot))
+
+    def each(self, tasks: Sequence[LabelTask], *, ballot: int = 1) -> Iterator[Labelled]:
+        """The same, one by one as they come in, in order; several requests run at once."""
+        workers = max(1, int(self.settings["parallel"]))
+        with ThreadPoolExecutor(workers, thread_name_prefix="llm") as pool:
+            try:
+                yield from pool.map(lambda task: self._one(task, ballot), tasks)
+            finally:
+                pool.shutdown(wait=False, cancel_futures=True)
+
+    def _one(self, task: LabelTask, ballot: int) -> Labelled:
+        if not task.labels and not task.questions:
+            return Labelled("unsupported", reason="there is nothing to ask about this rendition")
+        seed = int(self.settings["seed"]) + ballot - 1
+        shift = _shift(task.key) + ballot - 1
+        guidelines = str(self.settings["guidelines"])
+        parts: list[_Part] = []
+        if task.labels:
+            prompt = span_prompt(
+                task.fields,
+                task.labels,
+                language=task.language,
+                rotate=shift,
+                guidelines=guidelines,
+            )
+            parts.append(self._ask(prompt, seed, task, None))
+        for question in task.questions:
+            prompt = choice_prompt(
+                task.fields, question, language=task.language, rotate=shift, guidelines=guidelines
+            )
+            parts.append(self._ask(prompt, seed, task, question))
+        return _joined(parts, task, seed)
+
+    def _ask(
+        self, prompt: Prompt, seed: int, task: LabelTask, question: ChoiceQuestion | None
+    ) -> _Part:
+        reply = self._backend.complete(prompt.messages, schema=prompt.schema, seed=seed)
+        part = _Part("ok", "", (), (), prompt, reply.text, reply.tokens_in, reply.tokens_out)
+        said = None if reply.refused else refusal(reply.text)
+        if reply.refused or said is not None:
+            return replace(
+                part, state="refused", reason=f"the model declined: {said or 'no reason'}"
+            )
+        try:
+            if question is None:
+                return _with_spans(part, task)
+            return _with_answer(part, question)
+        except ReplyError as error:
+            return replace(part, state="unparseable", reason=str(error))
+
+
+def _with_spans(part: _Part, task: LabelTask) -> _Part:
+    claimed = quotes(part.raw)
+    allowed = {label.key for label in task.labels}
+    unknown = sorted({quote.label for quote in claimed} - allowed)
+    found = ground([quote for quote in claimed if quote.label in allowed], task.fields)
+    troubles = list(found.troubles)
+    if unknown:
+        named = ", ".join(repr(label[:40]) for label in unknown[:5])
+        troubles.append(("unsupported", f"no label of this project: {named}"))
+    state: State = min((kind for kind, _ in troubles), key=_WORST.index, default="ok")
+    reason = "; ".join(cause for _, cause in troubles[:5])
+    return replace(part, state=state, reason=reason, spans=found.spans)
+
+
+def _with_answer(part: _Part, question: ChoiceQuestion) -> _Part:
+    given = choice(part.raw, question)
+    keys = {option.key for option in question.options}
+    unknown = [one for one in given if one not in keys]
+    if unknown:
+        reason = f"{question.key}: no option {unknown[0][:60]!r}"
+        return replace(part, state="unsupported", reason=reason)
+    if question.kind == "choice" and len(given) != 1:
+        state: State = "ambiguous" if given else "unparseable"
+        return replace(
+            part, state=state, reason=f"{question.key}: {len(given)} answers instead of one"
+        )
+    value: Any = given[0] if question.kind == "choice" else sorted(given)
+    return replace(part, answers=(Answer(question.key, question.target, value),))
+
+
+def _joined(parts: Sequence[_Part], task: LabelTask, seed: int) -> Labelled:
+    """The result of a task from those of its prompts."""
+    state = min((part.state for part in parts), key=_WORST.index)
+    spans = tuple(span for part in parts for span in part.spans)
+    answers = tuple(answer for part in parts for answer in part.answers)
+    understood = state == "ok" or bool(spans or answers)
+    several = len(parts) > 1
+    names = (["spans"] if task.labels else []) + [question.key for question in task.questions]
+    order = tuple(
+        f"{name}:{option}" if several else option
+        for name, part in zip(names, parts, strict=True)
+        for option in part.prompt.option_order
+    )
+    messages = [message for part in parts for message in part.prompt.messages]
+    return Labelled(
+        state=state,
+        reading=Reading(answers, spans) if understood else None,
+        reason="; ".join(part.reason for part in parts if part.reason),
+        raw_reply="\n\n".join(part.raw for part in parts),
+        prompt_hash=prompt_hash(messages),
+        option_order=order,
+        seed=seed,
+        tokens_in=sum(part.tokens_in for part in parts),
+        tokens_out=sum(part.tokens_out for part in parts),
+    )
+
+
+def _shift(key: str) -> int:
+    """A number of the item's own, so that over the items, too, each option comes first as often."""
+    return int.from_bytes(hashlib.blake2b(key.encode(), digest_size=4).digest(), "big")

@@ -1,0 +1,99 @@
+"""Evidence: one sentence pair cut into tokens, with all that the aligner knows about it."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from rapidfuzz import fuzz
+from rapidfuzz.process import cdist
+
+from annotate.spans import Span
+from pipeline.align.corpus import WORD, Floats, Ints, normal, shape
+from pipeline.align.model import Alignment, AlignmentModel
+from pipeline.align.tokens import Token, covered, tokenise
+from pipeline.projection.contract import Example, Failure
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A tokenised pair; ``hmm``, ``ibm1`` and ``loose`` are link strengths of its tokens.
+
+    They have shape (target tokens, source tokens). The first two are high where both directions of
+    a model agree, ``loose`` is where either direction of the HMM sees a link.
+    """
+
+    example: Example
+    source: tuple[Token, ...]
+    target: tuple[Token, ...]
+    alignment: Alignment
+    hmm: Floats
+    ibm1: Floats
+    loose: Floats
+    forms: tuple[str, ...]
+    shapes: Ints
+
+    def place(self, span: Span) -> tuple[int, int]:
+        """The source tokens ``[first, last)`` that a span touches; empty when it has none."""
+        if span.anchor == "missing" or span.start is None or span.end is None:
+            return (0, 0)
+        return covered(self.source, span.start, span.end)
+
+    def hindrance(self, span: Span) -> Failure | None:
+        """Why a span cannot even be tried, or None."""
+        if span.anchor == "missing":
+            return Failure(span.key, "the source marks an omission, which has no place in a text")
+        if not self.target:
+            return Failure(span.key, "the translation holds no text")
+        first, last = self.place(span)
+        if first == last:
+            return Failure(span.key, "the source span holds nothing but white space")
+        return None
+
+    def likeness(self, first: int, last: int) -> Floats:
+        """Spelling likeness 0 to 1, shape (target tokens, source tokens ``first`` to ``last``)."""
+        here = [bare(token.text) for token in self.source[first:last]]
+        there = [bare(token.text) for token in self.target]
+        ratio = cdist(there, here, scorer=fuzz.ratio, dtype=np.float64, workers=1) / 100.0
+        here_wordy = np.array([shape(form) == WORD and len(form) > 2 for form in here])
+        there_wordy = np.array([shape(form) == WORD and len(form) > 2 for form in there])
+        fuzzy = there_wordy[:, None] & here_wordy[None, :]
+        return np.where(fuzzy | (ratio == 1.0), np.maximum(0.0, 2.0 * ratio - 1.0), 0.0)
+
+
+def gather(model: AlignmentModel, examples: Sequence[Example]) -> list[Evidence]:
+    """Tokenise and align every example, all of them at once."""
+    cut = [(tokenise(e.source_text), tokenise(e.target_text)) for e in examples]
+    words = [([t.text for t in here], [t.text for t in there]) for here, there in cut]
+    return [
+        _evidence(example, here, there, alignment)
+        for example, (here, there), alignment in zip(
+            examples, cut, model.align_all(words), strict=True
+        )
+    ]
+
+
+def bare(token: str) -> str:
+    """A token's normal form without marks, for comparing spelling across languages."""
+    letters = unicodedata.normalize("NFD", normal(token))
+    return "".join(c for c in letters if unicodedata.category(c) != "Mn") or letters
+
+
+def _evidence(
+    example: Example, here: tuple[Token, ...], there: tuple[Token, ...], alignment: Alignment
+) -> Evidence:
+    forms = tuple(normal(token.text) for token in there)
+    return Evidence(
+        example, here, there, alignment,
+        _link(alignment.hmm_forward, alignment.hmm_backward),
+        _link(alignment.ibm1_forward, alignment.ibm1_backward),
+        (alignment.hmm_forward + alignment.hmm_backward) / 2,
+        forms, np.array([shape(form) for form in forms], np.int64),
+    )  # fmt: skip
+
+
+def _link(forward: Floats, backward: Floats) -> Floats:
+    """One strength per cell: the geometric mean of both directions' posteriors."""
+    return np.sqrt(forward * backward)

@@ -1,0 +1,235 @@
+"""Route: which renditions are accepted as they are, which a person sees, how, and how soon."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from annotate.keyed import share
+from pipeline.aggregate import Tally
+from pipeline.sampling import is_member
+
+Route = Literal["accept", "person", "manual"]
+Mode = Literal["blind", "assisted"]
+
+SENTENCES = {
+    "unanimous": "All {voters} annotators say the same.",
+    "low_entropy": "A majority agrees; the votes differ by {entropy:.2f} bits, within the limit.",
+    "single_source": "Only one annotator answered.",
+    "single_accepted": "One annotator answered, and the policy accepts a single source.",
+    "one_family": "All {voters} annotators say the same, but no other kind of evidence confirms it.",
+    "few_voters": "{voters} annotators answered; the policy asks for {min_voters}.",
+    "split": "The {voters} annotators differ by {entropy:.2f} bits.",
+    "tied": "The {voters} annotators are tied.",
+    "everything": "All annotators agree, but the policy accepts nothing unseen.",
+    "no_reading": "No annotator gave a usable answer ({problems}).",
+    "no_annotator": "No annotator was asked.",
+    "problem": "Not every annotator gave a usable answer ({problems}).",
+}
+"""Reason codes and what they say, to be filled with the tally's figures."""
+
+_SHARES = ("audit_share", "blind_share", "planted_share", "gold_share", "repeat_share")
+
+
+@dataclass(frozen=True, slots=True)
+class RoutingPolicy:
+    """What a project decides about its people's time. Shares are probabilities from 0 to 1.
+
+    ``overlap`` people judge each routed rendition, ``disputed_overlap`` where annotators differ
+    (None: the same). A tally is accepted with at least ``min_voters`` who say the same
+    (``accept_unanimous``), or with a majority whose entropy is at most ``max_entropy`` bits.
+    ``min_families`` asks that so many kinds of evidence say it: annotators that share an aligner err
+    together (their agreement is one witness). ``single_source`` says what happens to a lone answer,
+    or to a lone family's. An ``audit_share`` of all renditions,
+    drawn whatever the route, is judged by ``audit_seats`` people in ``audit_mode``. ``blind_share``
+    of the work shows no proposal. ``planted_share``, ``gold_share`` and ``repeat_share`` are the
+    parts of a person's seats that check attention. ``bands`` are falling entropy limits in bits for
+    urgency.
+    """
+
+    seed: str = "vouch"
+    audit_share: float = 0.05
+    audit_mode: Mode = "blind"
+    audit_seats: int = 1
+    blind_share: float = 0.1
+    overlap: int = 1
+    disputed_overlap: int | None = None
+    single_source: Literal["person", "accept"] = "person"
+    min_voters: int = 2
+    min_families: int = 2
+    accept_unanimous: bool = True
+    max_entropy: float = 0.0
+    planted_share: float = 0.0
+    gold_share: float = 0.0
+    repeat_share: float = 0.0
+    bands: tuple[float, float, float] = (1.5, 0.9, 1e-9)
+
+    def __post_init__(self) -> None:
+        for name in _SHARES:
+            _check(name, _is_number(getattr(self, name), 0, 1), "a number from 0 to 1", self)
+        for name in ("overlap", "min_voters", "min_families", "audit_seats"):
+            _check(name, _is_count(getattr(self, name)), "a whole number of at least 1", self)
+        disputed = self.disputed_overlap
+        _check(
+            "disputed_overlap",
+            disputed is None or (_is_count(disputed) and disputed >= self.overlap),
+            f"empty or a whole number of at least overlap ({self.overlap})",
+            self,
+        )
+        _check("seed", isinstance(self.seed, str) and bool(self.seed), "a text", self)
+        _check("audit_mode", self.audit_mode in ("blind", "assisted"), "blind or assisted", self)
+        lone = self.single_source in ("person", "accept")
+        _check("single_source", lone, "person or accept", self)
+        _check("accept_unanimous", isinstance(self.accept_unanimous, bool), "true or false", self)
+        _check("max_entropy", _is_number(self.max_entropy, 0, 64), "bits, 0 or more", self)
+        bands = self.bands
+        falling = len(bands) == 3 and all(_is_number(limit, 0, 64) for limit in bands)
+        falling = falling and list(bands) == sorted(bands, reverse=True)
+        _check("bands", falling, "three falling limits in bits", self)
+        checks = self.planted_share + self.gold_share + self.repeat_share
+        if checks > 1:
+            raise ValueError(
+                f"planted_share, gold_share and repeat_share add up to {checks:g}; give at most 1"
+            )
+
+    @classmethod
+    def from_mapping(cls, settings: Mapping[str, Any]) -> RoutingPolicy:
+        """A policy from stored settings; what is left out takes its default.
+
+        Raises ValueError naming the setting, its value and what is allowed.
+        """
+        known = {field.name for field in dataclasses.fields(cls)}
+        unknown = sorted(set(settings) - known)
+        if unknown:
+            wrong, right = ", ".join(unknown), ", ".join(sorted(known))
+            raise ValueError(f"unknown routing setting {wrong}; use one of {right}")
+        values = dict(settings)
+        if isinstance(values.get("bands"), list):
+            values["bands"] = tuple(values["bands"])
+        if "bands" in values and not isinstance(values["bands"], tuple):
+            raise ValueError(f"bands is {values['bands']!r}; give three falling limits in bits")
+        return cls(**values)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The settings as JSON values; ``from_mapping`` reads them back."""
+        return {**dataclasses.asdict(self), "bands": list(self.bands)}
+
+
+@dataclass(frozen=True, slots=True)
+class Routing:
+    """Where a rendition goes.
+
+    ``reason`` is a code of ``SENTENCES``, ``sentence`` what a person reads. ``audit`` tells that
+    the random audit drew it, which happens with probability ``audit_probability`` whatever the
+    route. ``mode`` is how its seats are shown; ``band`` 0 is served first; ``seats`` people are
+    asked, 0 for what is accepted outside the audit.
+    """
+
+    route: Route
+    reason: str
+    sentence: str
+    audit: bool
+    audit_probability: float
+    mode: Mode
+    band: int
+    seats: int
+
+
+def route(tally: Tally, policy: RoutingPolicy, key: str, *, families: int | None = None) -> Routing:
+    """Decide where the rendition named ``key`` goes.
+
+    ``families`` counts the kinds of evidence that say what the tally proposes, those that may not
+    vote included; None takes every voter for a kind of its own.
+
+    The same tally, policy and key give the same answer always. The draws for audit and mode depend
+    on seed and key alone, so an accepted and a disputed rendition have equal chances in both, and
+    the audit estimates the error rate of the accepted without bias.
+    """
+    way, reason = _way(tally, policy, tally.voters if families is None else families)
+    audit = is_member(f"{policy.seed}/audit", key, policy.audit_share)
+    if audit and policy.audit_mode == "blind":
+        mode: Mode = "blind"
+    else:
+        mode = "blind" if is_member(f"{policy.seed}/blind", key, policy.blind_share) else "assisted"
+    sentence = SENTENCES[reason].format(
+        voters=tally.voters,
+        entropy=tally.entropy,
+        min_voters=policy.min_voters,
+        problems=", ".join(dict.fromkeys(tally.problems)) if tally.problems else "",
+    )
+    return Routing(
+        route=way,
+        reason=reason,
+        sentence=sentence,
+        audit=audit,
+        audit_probability=policy.audit_share,
+        mode=mode,
+        band=_band(tally, policy),
+        seats=_seats(tally, policy, way, audit),
+    )
+
+
+def check_for(policy: RoutingPolicy, key: str) -> Literal["planted", "gold", "repeat"] | None:
+    """Which attention check the seat named ``key`` holds instead of new work, if any."""
+    point = share(f"{policy.seed}/check", key)
+    if point < policy.planted_share:
+        return "planted"
+    if point < policy.planted_share + policy.gold_share:
+        return "gold"
+    if point < policy.planted_share + policy.gold_share + policy.repeat_share:
+        return "repeat"
+    return None
+
+
+def _way(tally: Tally, policy: RoutingPolicy, families: int) -> tuple[Route, str]:
+    if not tally.voters:
+        return "manual", "no_reading" if tally.problems else "no_annotator"
+    if tally.problems:
+        return "person", "problem"
+    if tally.tied:
+        return "person", "tied"
+    if not tally.unanimous:
+        enough = tally.voters >= policy.min_voters and families >= policy.min_families
+        near = enough and tally.entropy <= policy.max_entropy
+        return ("accept", "low_entropy") if near else ("person", "split")
+    if tally.voters == 1:
+        accepted = policy.single_source == "accept"
+        return ("accept", "single_accepted") if accepted else ("person", "single_source")
+    if tally.voters < policy.min_voters:
+        return "person", "few_voters"
+    if families < policy.min_families and policy.single_source != "accept":
+        return "person", "one_family"
+    return ("accept", "unanimous") if policy.accept_unanimous else ("person", "everything")
+
+
+def _band(tally: Tally, policy: RoutingPolicy) -> int:
+    if not tally.voters:
+        return 0
+    for band, limit in enumerate(policy.bands):
+        if tally.entropy >= limit:
+            return band
+    return 3
+
+
+def _seats(tally: Tally, policy: RoutingPolicy, way: Route, audit: bool) -> int:
+    if way == "accept":
+        return policy.audit_seats if audit else 0
+    seats = policy.overlap
+    if tally.voters and not tally.unanimous and policy.disputed_overlap:
+        seats = policy.disputed_overlap
+    return max(seats, policy.audit_seats) if audit else seats
+
+
+def _is_number(value: Any, low: float, high: float) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and low <= value <= high
+
+
+def _is_count(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 1
+
+
+def _check(name: str, right: bool, wanted: str, policy: RoutingPolicy) -> None:
+    if not right:
+        raise ValueError(f"{name} is {getattr(policy, name)!r}; give {wanted}")

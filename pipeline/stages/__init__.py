@@ -1,0 +1,117 @@
+"""The journey of a row: every stage of the machine, in the order in which rows pass them."""
+
+from __future__ import annotations
+
+from annotate.actions.runs import RunIsLive, queue_run
+from annotate.models import Annotator, Project, Run
+from pipeline.machines import ensure_versions, queue_of
+
+from . import (
+    aggregating,
+    fitting,
+    labelling,
+    measuring,
+    moving,
+    preparing,
+    projecting,
+    routing,
+    translating,
+    trying,
+)
+from .contract import Stage, enabled
+
+# The journey, in order. Fit comes twice: projectors learn from texts, labellers from readings.
+JOURNEY: tuple[Stage, ...] = (
+    Stage("prepare", preparing.pending, preparing.do, batch=500),
+    Stage(
+        "translate", translating.pending_translations, translating.do_translations,
+        annotators=enabled("translator"), queue=queue_of, batch=32,
+    ),
+    Stage("choose", translating.pending_choice, translating.do_choice, batch=200),
+    Stage(
+        "fit", whole=fitting.fit_projectors, is_due=fitting.projectors_due,
+        annotators=fitting.fits_projectors,
+    ),
+    Stage(
+        "projection", projecting.pending, projecting.do,
+        annotators=enabled("projector"), queue=queue_of, batch=100,
+    ),
+    Stage(
+        "fit", whole=fitting.fit_labellers, is_due=fitting.labellers_due,
+        annotators=fitting.fits_labellers,
+    ),
+    Stage(
+        "label", labelling.pending, labelling.do,
+        annotators=enabled("labeller"), queue=queue_of, batch=50,
+    ),
+    Stage("aggregate", aggregating.pending, aggregating.do, batch=500),
+    Stage("route", routing.pending, routing.do, batch=500),
+    Stage("agree", whole=measuring.whole, is_due=measuring.is_due),
+)  # fmt: skip
+
+# Moved when someone asks.
+FILES: tuple[Stage, ...] = (
+    Stage("import", whole=moving.take_in, is_due=moving.is_due),
+    Stage("export", whole=moving.give_out, is_due=moving.is_due),
+)
+
+# Any annotator, tried on a few rows.
+TRIAL = Stage("trial", whole=trying.whole, is_due=trying.is_due)
+
+NAMES: tuple[str, ...] = tuple(dict.fromkeys(s.name for s in (*FILES[:1], *JOURNEY, *FILES[1:])))
+
+
+def stage_of(run: Run) -> Stage:
+    """The stage a run executes. Raises KeyError for a name that is no stage."""
+    if run.is_trial:
+        return TRIAL
+    for stage in (*JOURNEY, *FILES):
+        fits_projectors = stage.whole is fitting.fit_projectors
+        if stage.name == run.stage and (
+            run.stage != "fit" or fits_projectors == (not run.annotator)
+        ):
+            return stage
+    raise KeyError(f"there is no stage {run.stage!r}; use one of {', '.join(NAMES)}")
+
+
+def _has_failed(project: Project, stage: Stage, annotator: Annotator | None) -> bool:
+    last = Run.objects.filter(
+        project=project, stage=stage.name, annotator=annotator, is_trial=False
+    ).order_by("-pk")
+    return last.values_list("state", flat=True).first() == Run.State.FAILED
+
+
+def queue_stage(project: Project, stage: Stage) -> list[Run]:
+    """Queue the runs of a stage for which something is pending: one per annotator.
+
+    One whose last run failed waits until somebody starts it again; the others go on.
+    """
+    queued = []
+    for annotator in stage.annotators(project):
+        if _has_failed(project, stage, annotator):
+            continue
+        run = Run(project=project, stage=stage.name, annotator=annotator)
+        if stage.due(run):
+            try:
+                queued.append(queue_run(project, stage.name, annotator=annotator))
+            except RunIsLive:
+                continue
+    return queued
+
+
+def advance(project: Project) -> list[Run]:
+    """Queue the first stage of the journey that has anything to do, unless a run is under way.
+
+    Call inside the project's scope. With the policy ``advance: manual`` nothing is queued.
+    """
+    project.refresh_from_db(fields=["policy"])
+    if project.policy.get("advance", "auto") != "auto":
+        return []
+    if Run.objects.live().filter(project=project, is_trial=False).exclude(stage="export").exists():
+        return []
+    ensure_versions(project)
+    for stage in JOURNEY:
+        queued = queue_stage(project, stage)
+        if queued:
+            return queued
+    return []

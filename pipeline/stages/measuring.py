@@ -1,0 +1,108 @@
+"""Agree: measure how far people agree with one another, and machines with people."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+from django.db.models import Count, Max
+
+from annotate.actions.readings import load_readings
+from annotate.models import Candidate, Project, Run
+from pipeline.agree import agreement
+from verify.actions.reports import save_report
+from verify.models import Assignment, Judgement, Report
+
+KIND = "agreement"
+
+
+def judged(project: Project) -> Any:
+    """Judgements that count: answered, standing, by reviewers who had not seen what others said.
+
+    Adjudicators have; planted and repeated seats measure a person, not a text.
+    """
+    return Judgement.objects.filter(
+        project=project,
+        outcome=Judgement.Outcome.ANSWERED,
+        successor__isnull=True,
+        assignment__kind=Assignment.Kind.REVIEW,
+    ).exclude(assignment__mode__in=[Assignment.Mode.PLANTED, Assignment.Mode.REPEAT])
+
+
+def fingerprints(project: Project) -> dict[str, str]:
+    """What the measure of each language would be made from, in short."""
+    rows = (
+        judged(project)
+        .values("rendition__language")
+        .annotate(count=Count("pk"), last=Max("pk"))
+        .values_list("rendition__language", "count", "last")
+    )
+    return {
+        language: hashlib.sha256(f"{count}/{last}".encode()).hexdigest()
+        for language, count, last in rows
+    }
+
+
+def is_due(run: Run) -> bool:
+    """Whether a language has judgements that its last measure did not see."""
+    return bool(_due(run))
+
+
+def _due(run: Run) -> dict[str, str]:
+    known = dict(
+        Report.objects.filter(project=run.project, kind=KIND, is_stale=False).values_list(
+            "language", "fingerprint"
+        )
+    )
+    return {
+        language: mark
+        for language, mark in fingerprints(run.project).items()
+        if known.get(language) != mark
+    }
+
+
+def whole(run: Run) -> dict[str, Any]:
+    """Measure every due language; the report keeps people alone and people with machines."""
+    done = {}
+    for language, mark in _due(run).items():
+        people = _people(run.project, language)
+        machines = _machines(run.project, language, {item for item, _, _ in people})
+        body = {
+            "people": agreement(people).as_dict(),
+            "with_machines": agreement([*people, *machines]).as_dict(),
+            "judgements": len(people),
+        }
+        save_report(run.project, kind=KIND, language=language, body=body, fingerprint=mark)
+        done[language] = len(people)
+    return {"judgements": done}
+
+
+def _people(project: Project, language: str) -> list[tuple[str, str, Any]]:
+    """(rendition, rater, reading): of a person who judged a rendition twice, the later."""
+    rows = (
+        judged(project)
+        .filter(rendition__language=language)
+        .order_by("pk")
+        .values_list("rendition_id", "rater__pseudonym", "reading_id")
+    )
+    latest = {(str(rendition), rater): reading for rendition, rater, reading in rows}
+    readings = load_readings(latest.values())
+    return [(item, rater, readings[reading]) for (item, rater), reading in latest.items()]
+
+
+def _machines(project: Project, language: str, items: set[str]) -> list[tuple[str, str, Any]]:
+    """The first ballot of each annotator on the judged renditions, newest version."""
+    rows = (
+        Candidate.objects.filter(
+            project=project,
+            rendition__language=language,
+            rendition_id__in=[int(item) for item in items],
+            state="ok",
+            ballot=1,
+        )
+        .order_by("version__number", "pk")
+        .values_list("rendition_id", "version__annotator__name", "reading_id")
+    )
+    newest = {(str(rendition), name): reading for rendition, name, reading in rows}
+    readings = load_readings(newest.values())
+    return [(item, name, readings[reading]) for (item, name), reading in newest.items()]

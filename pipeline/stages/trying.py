@@ -1,0 +1,127 @@
+"""Trial: let an annotator do a few rows and show what came of it; nothing is stored as candidates."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from annotate.actions.texts import add_cost
+from annotate.models import Annotator, AnnotatorVersion, Field, Passage, Rendition, Run
+from annotate.readings import Reading
+from pipeline.label.contract import LabelTask
+from pipeline.machines import (
+    FITTED_LABELLERS,
+    current_version,
+    label_choices,
+    labeller,
+    question_choices,
+    translator,
+)
+
+from .labelling import price_of
+from .translating import target_languages
+
+ROWS = 5
+SHOWN = 500
+
+
+def is_due(run: Run) -> bool:
+    """Trials are run when someone asks."""
+    return False
+
+
+def whole(run: Run) -> dict[str, Any]:
+    """Try the annotator on a few rows; the report has one entry a row. Raises ValueError."""
+    annotator = run.annotator
+    if annotator is None:
+        raise ValueError("a trial needs an annotator")
+    rows = int(run.scope.get("trial") or ROWS)
+    if annotator.kind == Annotator.Kind.TRANSLATOR:
+        shown, used, version = _translated(run, annotator, rows)
+    elif annotator.kind == Annotator.Kind.LABELLER:
+        shown, used, version = _labelled(run, annotator, rows)
+    else:
+        raise ValueError(f"a {annotator.kind} cannot be tried on rows of its own")
+    cost = price_of(version, *used)
+    add_cost(annotator, cost)
+    Run.objects.filter(pk=run.pk).update(tokens_in=used[0], tokens_out=used[1], cost=cost)
+    return {"rows": shown}
+
+
+def _labelled(
+    run: Run, annotator: Annotator, rows: int
+) -> tuple[list[dict[str, Any]], tuple[int, int], AnnotatorVersion]:
+    language, version = _trained(run, annotator)
+    found = list(
+        Rendition.objects.ready()
+        .filter(project=run.project, language=language)
+        .select_related("item")
+        .order_by("pk")[:rows]
+    )
+    if not found:
+        raise ValueError(f"there is no text in {language} to try it on; import some first")
+    labels, questions = (
+        label_choices(run.project, language),
+        question_choices(run.project, language),
+    )
+    tasks = []
+    for rendition in found:
+        fields = Field.objects.filter(rendition=rendition, role=Field.Role.LABELLED)
+        texts = dict(fields.values_list("name", "passage__text"))
+        tasks.append(LabelTask(rendition.item.external_id, language, texts, labels, questions))
+    results = labeller(version).label(tasks)
+    shown = [
+        {
+            "item": task.key,
+            "language": language,
+            "text": " / ".join(task.fields.values())[:SHOWN],
+            "state": result.state,
+            "reading": _words(result.reading),
+            "reason": result.reason,
+            "reply": result.raw_reply[:SHOWN],
+        }
+        for task, result in zip(tasks, results, strict=True)
+    ]
+    used = (sum(r.tokens_in for r in results), sum(r.tokens_out for r in results))
+    return shown, used, version
+
+
+def _trained(run: Run, annotator: Annotator) -> tuple[str, AnnotatorVersion]:
+    """The language to try it in, and its version for that."""
+    if annotator.backend not in FITTED_LABELLERS:
+        return target_languages(run.project)[0], current_version(annotator)
+    version = AnnotatorVersion.objects.filter(annotator=annotator, is_current=True).first()
+    if version is None:
+        raise ValueError(f"{annotator.name} has not been fitted yet; start the stage fit first")
+    return version.language, version
+
+
+def _words(reading: Reading | None) -> str:
+    if reading is None:
+        return ""
+    spans = [f"{span.surface} ({span.label})" for span in reading.voted()]
+    answers = [f"{answer.question}: {answer.value}" for answer in reading.answers]
+    return ", ".join([*spans, *answers]) or "nothing marked"
+
+
+def _translated(
+    run: Run, annotator: Annotator, rows: int
+) -> tuple[list[dict[str, Any]], tuple[int, int], AnnotatorVersion]:
+    version = current_version(annotator)
+    source, target = run.project.source_language, target_languages(run.project)[0]
+    found = Passage.objects.filter(project=run.project, language=source).order_by("pk")
+    texts = list(found.values_list("text", flat=True)[:rows])
+    if not texts:
+        raise ValueError(f"there is no text in {source} to try it on; import some first")
+    results = translator(version).translate(texts, source=source, target=target)
+    shown = [
+        {
+            "text": text[:SHOWN],
+            "language": target,
+            "state": result.state,
+            "translation": result.text[:SHOWN],
+            "flags": ", ".join(result.flags),
+        }
+        for text, result in zip(texts, results, strict=True)
+    ]
+    used = (sum(r.tokens_in for r in results), sum(r.tokens_out for r in results))
+    return shown, used, version

@@ -1,0 +1,1 @@
+"""Translate: machines that write a passage in another language, their checks, and the choice."""

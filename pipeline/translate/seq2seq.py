@@ -1,0 +1,59 @@
+"""Seq2seq: translates with a model on this machine (NLLB, M2M-100, mBART-50, OPUS-MT)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pipeline.backends.base import BackendRefused
+from pipeline.backends.transformers_models import Seq2Seq, Source, translator
+from pipeline.translate.checks import flags, usual_ratio
+from pipeline.translate.contract import Translated
+from pipeline.translate.languages import names
+
+
+class Seq2SeqTranslator:
+    """Translates with one local model; ``beams`` and ``batch`` trade time for quality and memory."""
+
+    def __init__(self, source: Source, *, beams: int = 4, batch: int = 8) -> None:
+        self._source, self._beams, self._batch = source, beams, batch
+
+    def translate(self, texts: Sequence[str], *, source: str, target: str) -> list[Translated]:
+        """One result per text; empty texts stay empty. Raises BackendRefused for unknown languages."""
+        model = translator(self._source)
+        first, begin_with, prefix = self._marks(model, source, target)
+        wanted = [text for text in texts if text.strip()]
+        made = iter(
+            model.generate(
+                [prefix + text for text in wanted], first=first, begin_with=begin_with,
+                beams=self._beams, batch=self._batch,
+            )
+        )  # fmt: skip
+        rows = [(text, *(next(made) if text.strip() else ("", 0, 0))) for text in texts]
+        ratio = usual_ratio([(text, reply) for text, reply, _, _ in rows])
+        return [
+            Translated("ok", reply, reply, read, written, flags(text, reply, ratio=ratio))
+            if reply
+            else Translated("empty", "", "", read, written)
+            for text, reply, read, written in rows
+        ]
+
+    def _marks(
+        self, model: Seq2Seq, source: str, target: str
+    ) -> tuple[int | None, int | None, str]:
+        """Token before the input, token the output starts with, text before the input."""
+        theirs = [name for name in names(target) if model.number_of(name) is not None]
+        ours = [name for name in names(source) if model.number_of(name) is not None]
+        spoken = [name for name in theirs if not name.startswith(">>")]
+        if spoken:
+            said = [name for name in ours if not name.startswith(">>")]
+            if not said:
+                raise BackendRefused(f"{self._source.name} does not know the language {source}")
+            return model.number_of(said[0]), model.number_of(spoken[0]), ""
+        if theirs:
+            return None, None, f"{theirs[0]} "
+        if any(
+            model.number_of(name) is not None for tag in ("en", "fr", "es") for name in names(tag)
+        ):
+            raise BackendRefused(f"{self._source.name} does not know the language {target}")
+        # A model without language tokens serves one pair; which one only its owner can say.
+        return None, None, ""

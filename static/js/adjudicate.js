@@ -1,0 +1,66 @@
+/** Adjudication: the readings side by side; a number takes one over, then the desk puts it right. */
+
+import { start } from "./desk.js";
+import { say } from "./view.js";
+
+const $ = (id) => document.getElementById(id);
+// Without work to decide there are none.
+const readings = JSON.parse($("readings")?.textContent || "[]");
+const sameSpan = (a) => [a.label, a.field, a.start, a.end].join("\u0000");
+
+/** Spans that not every reading has are what there is to decide. */
+const counts = new Map();
+for (const reading of readings) for (const key of new Set(reading.spans.map(sameSpan))) counts.set(key, (counts.get(key) ?? 0) + 1);
+
+const desk = start({ acceptWord: "decide", firstDigit: readings.length + 1, digitFirst: (key) => take(Number(key) - 1), after: leave });
+
+/** True when there is such a reading. */
+function take(index) {
+  const reading = readings[index];
+  if (!reading || !desk.work) return false;
+  desk.extra = { chosen: reading.key ?? index };
+  const isChanged = desk.work.takeOver(reading);
+  desk.active = desk.work.rows()[0]?.id ?? null;
+  desk.set(isChanged);
+  for (const card of $("reading-list")?.children ?? []) card.classList.toggle("chosen", card.dataset.reading === String(index));
+  say("say_chosen", { n: index + 1 });
+  return true;
+}
+
+/** A decision was taken: on to where the server says, or look whether another waits. */
+function leave(data) {
+  if (data.card === null) desk.load(null, data.message);
+  else location.reload();
+}
+
+function answersOf(reading) {
+  return (reading.answers ?? []).map(({ question, value }) => {
+    const asked = desk.card.questions?.find((one) => one.key === question);
+    const wording = asked?.options?.find((option) => option.key === value)?.wording ?? value;
+    return `${asked?.wording ?? question} ${wording}`;
+  });
+}
+
+function draw(reading, index) {
+  const card = $("reading-template").content.firstElementChild.cloneNode(true);
+  card.dataset.reading = index;
+  card.querySelector(".who").textContent = reading.who;
+  card.querySelector(".summary").textContent = reading.summary ?? "";
+  card.querySelector("kbd").textContent = index + 1;
+  card.querySelector("button").addEventListener("click", () => take(index));
+  card.querySelector(".answers").textContent = answersOf(reading).join(" · ");
+  card.querySelector("ul").append(...reading.spans.map((span) => {
+    const line = $("reading-span-template").content.firstElementChild.cloneNode(true);
+    const label = desk.label(span.label);
+    const { lang, dir } = desk.card.target;
+    line.classList.toggle("differs", counts.get(sameSpan(span)) !== readings.length);
+    line.querySelector(".chip").classList.add(`label-${label.colour}`);
+    line.querySelector(".letter").textContent = label.letter;
+    Object.assign(line.querySelector("bdi"), { textContent: span.surface, lang, dir });
+    line.title = label.name;
+    return line;
+  }));
+  return card;
+}
+
+if (desk.card) $("reading-list").replaceChildren(...readings.map(draw));

@@ -1,0 +1,301 @@
+/** The review desk: one card on screen, and what each command does to it. */
+
+import { Commands, Marking, labelKeys } from "./input.js";
+import { Clock, Draft, Exchange } from "./send.js";
+import { Work } from "./spans.js";
+import { Texts } from "./text.js";
+import { SpanList, clearNotice, drawDock, drawLabels, drawQuestions, drawSaved, entriesOf, languageName, notice, rowView, say, showAnswers, words } from "./view.js";
+
+const $ = (id) => document.getElementById(id);
+const json = (id) => JSON.parse($(id)?.textContent || "null");
+/** Nobody has read a text before this many milliseconds on screen. */
+const FLOOR_MS = 400;
+
+export class Desk {
+  /** options: acceptWord, what the first button says; firstDigit of the questions; digitFirst(key) before all else;
+      after(data) instead of showing the card that an answer brought. */
+  constructor(urls, { acceptWord = null, firstDigit = 1, digitFirst = null, after = null } = {}) {
+    Object.assign(this, { acceptWord, firstDigit, digitFirst, after, card: null, work: null });
+    this.texts = new Texts($("texts"));
+    this.list = new SpanList($("rows"), (id, how) => (how === "hover" ? this.light(id) : this.activate(id, how === "click")));
+    this.marking = new Marking(this);
+    this.exchange = new Exchange(this, urls);
+    this.commands = new Commands(this);
+    document.addEventListener("visibilitychange", () => this.clock?.visibility());
+    for (const type of ["keydown", "pointerdown"]) document.addEventListener(type, () => this.clock?.touch(), { capture: true });
+  }
+
+  /** Shows a card, or that there is none. */
+  load(card, message = "") {
+    Object.assign(this, { card, work: null, clock: null, active: null, lit: null, pending: null, caret: null, tap: null, part: null,
+      extra: {}, warned: false, seen: false, early: performance.now() + FLOOR_MS });
+    for (const id of ["work", "dock"]) $(id).hidden = !card;
+    $("nothing").hidden = Boolean(card);
+    this.texts.paint([]);
+    document.getSelection()?.removeAllRanges();
+    clearNotice();
+    if (message) notice("good", message);
+    this.exchange.beat.hold(card?.seat ?? null);
+    if (!card) return;
+    Object.assign(this, { work: new Work(card), draft: new Draft(card.seat, card.round), clock: new Clock() });
+    const isBack = this.restore(this.draft.found);
+    this.show(card);
+    this.active = (this.work.rows().find((row) => !this.work.blind || !row.span) ?? this.work.rows()[0])?.id ?? null;
+    if (isBack) drawSaved("draft");
+    say(isBack ? "say_draft" : "say_nothing");
+    scrollTo({ top: 0 });
+    this.draw();
+  }
+
+  /** What stays the same while a card is on screen. */
+  show(card) {
+    this.texts.show(card, languageName);
+    this.marking.watch(this.texts.all);
+    this.watchEnd();
+    this.labelKeys = labelKeys(card.labels ?? []);
+    drawLabels($("labels"), card.labels ?? [], this.labelKeys);
+    this.digits = drawQuestions($("questions"), card.questions ?? [], this.work.state.answers, (key, value) => this.set(this.work.answer(key, value)), this.firstDigit);
+    document.body.dataset.mode = card.mode;
+    $("mode").textContent = card.mode === "blind" ? words("mode_blind") : "";
+  }
+
+  /** The text counts as seen once its end has stood above the dock. */
+  watchEnd() {
+    this.end?.disconnect();
+    const covered = Math.min($("dock").offsetHeight, innerHeight * 0.7);
+    this.end = new IntersectionObserver((found) => { this.seen ||= found.some((one) => one.isIntersecting); }, { rootMargin: `0px 0px -${covered}px 0px` });
+    this.end.observe($("seen"));
+  }
+
+  /** Takes a kept draft over if it is about the same shown spans. */
+  restore(state) {
+    const shown = (spans) => spans.map((span) => span.shown).filter(Boolean).sort().join();
+    if (!state || shown(state.spans) !== shown(this.work.spans)) return false;
+    this.work.state = state;
+    return true;
+  }
+
+  reading() { return { ...this.work.reading((field, start, end) => this.texts.passage("target", field).slice(start, end)), ...this.extra }; }
+
+  label(key) { return this.card.labels.find((label) => label.key === key) ?? { key, name: key, letter: key[0], colour: 7 }; }
+
+  get row() { return this.work?.rows().find((row) => row.id === this.active) ?? null; }
+
+  /** What is marked and waits for a label: {passage, start, end} or null. */
+  get marked() { return this.pending ?? (this.caret?.place() ? { passage: this.caret.passage, ...this.caret.place() } : null); }
+
+  /** Draws all that can change; the texts' own nodes are left alone. */
+  draw() {
+    const rows = this.work.rows().map((row, i) => this.view(row, i + 1));
+    this.list.draw(rows);
+    const caret = this.caret && !this.marked ? { passage: this.caret.passage, ...this.caret.here() } : this.tap;
+    this.texts.paint(entriesOf(rows, this.texts, (key) => this.label(key)), this.marked, caret);
+    drawDock(rows.find((row) => row.active) ?? null, Boolean(this.marked));
+    $("accept-word").textContent = words(this.acceptWord ?? (this.work.blind || this.work.past.length ? "done" : "accept"));
+    showAnswers($("questions"), this.card.questions ?? [], this.work.state.answers);
+  }
+
+  view(row, number = 0) {
+    const on = { active: this.active, lit: this.lit, isTaken: "chosen" in this.extra };
+    return rowView(row, number, this.work, this.texts, (key) => this.label(key), on);
+  }
+
+  /** After a change: the draft is kept and all drawn anew. */
+  set(isChanged) {
+    if (!isChanged) return;
+    this.warned = false;
+    drawSaved(this.draft.save(this.work.state) ? "draft" : "full");
+    this.draw();
+  }
+
+  activate(id, focus = false) {
+    if (this.active !== id) {
+      this.active = id;
+      $("dock").dataset.panel = "main";
+      this.speak();
+      this.draw();
+    }
+    if (focus) this.list.focus(id);
+  }
+
+  speak() {
+    if (!this.row) return;
+    const view = this.view(this.row);
+    say(view.span ? "say_span" : "say_todo", { label: view.label.name, text: (view.to ?? view.from)?.text });
+  }
+
+  light(id) { if (this.work && this.lit !== id) { this.lit = id; this.draw(); } }
+
+  pointed(passage, point) { this.light(point === null ? null : this.at(passage, point)[0] ?? null); }
+
+  /** Rows at a place of a text, the shortest span first. */
+  at(passage, point) {
+    return this.texts.entries.filter((one) => one.passage === passage && one.start <= point && point < one.end)
+      .sort((a, b) => (a.end - a.start) - (b.end - b.start)).map((one) => one.row);
+  }
+
+  tapped(passage, point, isTouch) {
+    if (point === null || !this.work || this.exchange.sender.isWaiting) { this.cancel(); return; }
+    const found = this.at(passage, point);
+    const isMarking = passage.marks && isTouch && (this.tap || this.caret || this.row?.span === null);
+    if (found.length && !isMarking) { this.activate(found[(found.indexOf(this.active) + 1) % found.length], true); return; }
+    if (!passage.marks || !isTouch) { this.cancel(); return; }
+    const word = passage.word(point);
+    const first = this.tap?.passage === passage ? this.tap : null;
+    this.tap = null;
+    if (first) { this.take(passage, passage.snap(Math.min(first.start, word.start), Math.max(first.end, word.end))); return; }
+    Object.assign(this, { tap: { passage, ...word }, pending: null, caret: null });
+    say("say_tap", { text: passage.slice(word.start, word.end) });
+    this.draw();
+  }
+
+  /** Text was marked: it goes to the source span that waits for it, or waits for a label itself. */
+  take(passage, place) {
+    if (!place || !this.work || this.exchange.sender.isWaiting) return;
+    const todo = this.row && !this.row.span ? this.row.source : null;
+    const goal = todo ?? this.part;
+    Object.assign(this, { pending: { passage, ...place }, caret: null, tap: null });
+    if (goal) { this.give(goal.label, todo?.key ?? this.part.source); return; }
+    say("say_marked", { text: passage.slice(place.start, place.end) });
+    $("dock").dataset.panel = "labels";
+    this.draw();
+  }
+
+  /** Labels the marked text; then the next source span without a place is up. */
+  give(label, source = null) {
+    const { passage, start, end } = this.marked;
+    const key = this.work.add({ field: passage.field.name, start, end, label, source });
+    document.getSelection()?.removeAllRanges();
+    Object.assign(this, { pending: null, caret: null, tap: null, part: null });
+    const next = source && this.work.open()[0];
+    this.active = next ? `todo:${next.key}` : key;
+    $("dock").dataset.panel = "main";
+    this.set(true);
+    this.speak();
+  }
+
+  cancel() {
+    if (!this.pending && !this.caret && !this.tap && !this.part) return false;
+    Object.assign(this, { pending: null, caret: null, tap: null, part: null });
+    $("dock").dataset.panel = "main";
+    document.getSelection()?.removeAllRanges();
+    this.draw();
+    return true;
+  }
+
+  /** Enter: the marked text, else all that is left, once it was seen and nothing is missing. */
+  accept() {
+    if (this.exchange.sender.isWaiting) { this.exchange.sender.now(); return; }
+    if (this.caret && this.marked) { this.take(this.caret.passage, this.caret.place()); return; }
+    if (this.marked) { say("say_marked", { text: this.marked.passage.slice(this.marked.start, this.marked.end) }); return; }
+    if (!this.seen || performance.now() < this.early) { say("say_read"); return; }
+    const missing = this.work.unanswered()[0];
+    if (missing) {
+      say("say_answer", { wording: missing.wording });
+      $("questions").querySelector(`[data-question="${CSS.escape(missing.key)}"] :is(input, textarea)`)?.focus();
+      return;
+    }
+    const [twin, open] = [this.work.twin(), this.work.open()];
+    if (twin) { this.activate(twin.key, true); say("say_twice", { label: this.label(twin.label).name, text: this.view(this.row).to?.text ?? "" }); return; }
+    if (open.length && !this.warned) {
+      this.activate(`todo:${open[0].key}`, true);
+      say("say_open", { n: open.length });
+      this.warned = true;
+      return;
+    }
+    this.exchange.submit("answered");
+  }
+
+  undo() {
+    if (this.cancel()) return;
+    if (!this.work?.undo()) { this.exchange.undo(); return; }
+    this.draft.save(this.work.state);
+    if (!this.row) this.active = this.work.rows()[0]?.id ?? null;
+    drawSaved("draft");
+    this.draw();
+    say("say_undone");
+  }
+
+  walk(direction) {
+    const rows = this.work.rows();
+    const at = rows.findIndex((row) => row.id === this.active);
+    if (rows.length) this.activate(rows[Math.max(0, Math.min(at + direction, rows.length - 1))].id, true);
+  }
+
+  right() {
+    const row = this.row;
+    if (!row?.span) { say("say_nospan"); return; }
+    this.set(this.work.say(row.span.key, "right"));
+    this.walk(1);
+  }
+
+  /** A verdict on the active span, or on a source span that has no place. */
+  judge(verdict) {
+    const row = this.row;
+    if (!row || (!row.span && ["should_not_be", "split"].includes(verdict))) { say("say_nospan"); return; }
+    if (row.span) {
+      this.set(this.work.say(row.span.key, verdict));
+      this.part = verdict === "split" && row.span.verdict === "split" ? row.span : null;
+      if (this.part) say("say_part");
+      if (!this.row) this.active = (this.work.rows().find((one) => one.source && one.source === row.source) ?? this.work.rows()[0])?.id ?? null;
+    } else {
+      this.set(this.work.sayOfSource(row.source.key, verdict));
+      const next = this.work.open()[0];
+      if (next) this.active = `todo:${next.key}`;
+    }
+    this.draw();
+  }
+
+  nudge(edge, direction, unit) {
+    const span = this.row?.span;
+    if (!span) { say("say_nospan"); return true; }
+    this.set(this.work.nudge(span.key, edge, direction, unit, this.texts.passage("target", span.field)));
+    this.speak();
+    return true;
+  }
+
+  guess() { if (this.row?.span) { this.set(this.work.nextGuess(this.row.span.key)); this.speak(); } }
+
+  /** The active span takes the place of the marked text. */
+  moveHere() {
+    const { marked, row } = this;
+    if (!marked || !row?.span) { say("say_select"); return; }
+    Object.assign(this, { pending: null, caret: null });
+    document.getSelection()?.removeAllRanges();
+    this.set(this.work.place(row.span.key, { field: marked.passage.field.name, start: marked.start, end: marked.end }));
+    this.draw();
+  }
+
+  choose(label) {
+    if (this.exchange.sender.isWaiting) { say("say_waiting"); return; }
+    const row = this.row;
+    if (this.marked) this.give(label, row && !row.span ? row.source.key : this.part?.source ?? null);
+    else if (row?.span) { this.set(this.work.relabel(row.span.key, label)); $("dock").dataset.panel = "main"; this.speak(); }
+    else say("say_select");
+  }
+
+  digit(key) {
+    const row = this.work?.rows()[key - 1];
+    if (this.digitFirst?.(key)) return true;
+    if (this.digits?.has(key)) this.digits.get(key).click();
+    else if (row && !this.digits?.size && this.firstDigit === 1) this.activate(row.id, true);
+    else return false;
+    return true;
+  }
+
+  fold() {
+    $("source").querySelector(".fold").setAttribute("aria-expanded", String($("source").classList.toggle("open")));
+  }
+}
+
+/** Starts the desk of this page; adjudication gives options of its own. */
+export function start(options) {
+  const desk = new Desk(json("urls"), options);
+  desk.load(json("card"));
+  desk.exchange.showProgress(json("progress") ?? {});
+  Draft.sweep();
+  desk.exchange.resend();
+  return desk;
+}
+
+if (document.body.dataset.page === "desk") start();

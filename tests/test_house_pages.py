@@ -1,0 +1,62 @@
+"""What pages may hold: nothing from elsewhere, nothing unescaped, nothing that the policy refuses."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+
+from tests.sources import ROOT, modules, pages, relative, text
+
+# Files that may switch escaping off, each with its reason. None so far.
+UNESCAPED: dict[str, str] = {}
+
+
+def test_output_is_always_escaped() -> None:
+    off = re.compile(
+        r"\|\s*safe\b|\|\s*safeseq\b|autoescape off|mark_safe|SafeString\(|innerHTML\s*="
+    )
+    files = [*pages(), *modules("annotate", "verify")]
+    found = {relative(path) for path in files if off.search(text(path))}
+    assert found == set(UNESCAPED)
+
+
+def test_pages_need_nothing_from_elsewhere() -> None:
+    address = re.compile(r"(?:https?:)?//[a-z0-9.-]+\.[a-z]{2,}", re.IGNORECASE)
+    allowed = re.compile(r"https?://(www\.w3\.org|example\.(org|com))")
+    found = [
+        f"{relative(path)}: {one.group()}"
+        for path in pages()
+        for one in address.finditer(text(path))
+        if not allowed.match(one.group())
+    ]
+    assert not found
+
+
+def test_pages_pass_the_content_security_policy() -> None:
+    inline = re.compile(
+        r"\sstyle=|<style\b|\son[a-z]+=[\"']|<script(?![^>]*\bsrc=)[^>]*>|javascript:"
+    )
+    data = re.compile(r'<script[^>]*type="application/json"[^>]*>')
+    found = [
+        relative(path)
+        for path in (ROOT / "templates").rglob("*.html")
+        if inline.search(data.sub("", text(path)))
+    ]
+    assert not found
+
+
+def test_vendored_files_are_what_their_makers_published() -> None:
+    vendor = ROOT / "static" / "vendor"
+    listed = {"MANIFEST.json"}
+    for entry in json.loads(text(vendor / "MANIFEST.json")):
+        assert {"name", "version", "licence", "integrity"} <= set(entry)
+        for name, digest in entry["sha384"].items():
+            kind, _, wanted = digest.partition("-")
+            content = (vendor / entry["folder"] / name).read_bytes()
+            assert kind == "sha384"
+            assert base64.b64encode(hashlib.sha384(content).digest()).decode() == wanted, name
+            listed.add(f"{entry['folder']}/{name}")
+    there = {p.relative_to(vendor).as_posix() for p in vendor.rglob("*") if p.is_file()}
+    assert there == listed

@@ -1,0 +1,218 @@
+"""Give a person their next seat: nobody else gets it, and they get no rendition twice in a round.
+
+Seats stand on a ring by a hash of their rendition. A person enters the ring at a place of their own
+and walks on from the seat they took last, so seats that they may not take lie behind them. Where
+they walk round into such seats, they look at a bounded stretch at a time and remember, in this
+process, how far they looked in vain.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from annotate.models import Project
+from verify.errors import SeatLost
+from verify.models import Assignment, Rater
+
+from .ring import COLUMNS, HELD, LOOKED, TAKE
+
+LEASE = timedelta(minutes=15)
+# Index entries looked at by one statement: at first, where almost always one of them will do, and
+# then; and in one band of one claim.
+FIRST = 64
+WINDOW = 2000
+STRETCH = 20_000
+# How long a band in which a person found nothing is left alone.
+REST = timedelta(seconds=30)
+REMEMBERED = 20_000
+
+RELEASE = """
+UPDATE verify_assignment
+SET state = 'open', rater_id = NULL, lease_until = NULL, claimed_at = NULL,
+    shown = COALESCE(shown, '{}'::jsonb) || jsonb_build_object('left_by', rater_id)
+WHERE id IN (
+    SELECT id FROM verify_assignment
+    WHERE state = 'leased' AND lease_until < %s ORDER BY lease_until LIMIT %s
+    FOR UPDATE SKIP LOCKED
+)
+"""
+
+
+@dataclass(slots=True)
+class Position:
+    """A place on the ring of one band: where the walk began and what was looked at last."""
+
+    origin: float
+    after: float
+    wrapped: bool = False
+
+    @property
+    def upto(self) -> float:
+        """The end of the stretch that is walked now."""
+        return self.origin if self.wrapped else 1.0
+
+
+@dataclass(slots=True)
+class Walk:
+    """How far a person has looked in vain in a pool.
+
+    Bands below ``floor`` hold nothing for them; in that band they go on from ``position``, or from
+    their own place where it is None. Forgotten at ``until``.
+    """
+
+    until: datetime
+    floor: int = 0
+    position: Position | None = None
+
+
+_walks: dict[tuple[int, str], Walk] = {}
+
+
+def claim_next(
+    project: Project, rater: Rater, pools: Sequence[str], now: datetime
+) -> Assignment | None:
+    """The seat this person holds in these pools, else their next one, else None.
+
+    Lowest band first. What is shown is frozen. The lease runs for 15 minutes from ``now``.
+    """
+    with transaction.atomic():
+        held, full = _held(project, rater, pools, now)
+        if held:
+            return held
+        for pool in full:
+            seat = _walk(project, rater, pool, now)
+            if seat:
+                return seat
+    return None
+
+
+def heartbeat(*, seat: int, rater: Rater, now: datetime) -> int:
+    """Extend the lease of a seat by its holder; return its seconds. Raises SeatLost."""
+    kept = Assignment.objects.filter(pk=seat, rater=rater, state="leased").update(
+        lease_until=now + LEASE
+    )
+    if not kept:
+        raise SeatLost("This seat is no longer yours.")
+    return int(LEASE.total_seconds())
+
+
+def release_expired(*, now: datetime | None = None, most: int = 5000) -> int:
+    """Return seats whose lease has run out to the queue, in all projects; return how many.
+
+    A seat remembers who left it, so that a late submission by that person still finds it.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(RELEASE, [now or timezone.now(), most])
+        return cursor.rowcount
+
+
+def _held(
+    project: Project, rater: Rater, pools: Sequence[str], now: datetime
+) -> tuple[Assignment | None, list[str]]:
+    """The seat the person holds, and the pools that have open ones. Updates ``rater.cursor``."""
+    values: dict[str, Any] = {
+        "rater": rater.pk,
+        "now": now,
+        "pools": list(pools),
+        "project": project.pk,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(HELD, values)
+        while cursor.description is None:
+            cursor.nextset()
+        (rater.cursor,) = cursor.fetchone()
+        cursor.nextset()
+        row = cursor.fetchone()
+        cursor.nextset()
+        full = [pool for (pool,) in cursor.fetchall()]
+    return assignment_of(row) if row else None, full
+
+
+def assignment_of(row: Sequence[Any]) -> Assignment:
+    """A row of ``COLUMNS`` as a stored seat."""
+    values = dict(zip(COLUMNS, row, strict=True))
+    values["shown"] = json.loads(values["shown"]) if values["shown"] else None
+    return Assignment.from_db("default", COLUMNS, list(values.values()))
+
+
+def _walk_of(rater: Rater, pool: str, now: datetime) -> Walk:
+    walk = _walks.get((rater.pk, pool))
+    if walk is None or walk.until < now:
+        if len(_walks) > REMEMBERED:
+            _walks.clear()
+        walk = _walks[rater.pk, pool] = Walk(now + REST)
+    return walk
+
+
+def _walk(project: Project, rater: Rater, pool: str, now: datetime) -> Assignment | None:
+    walk = _walk_of(rater, pool, now)
+    values: dict[str, Any] = {
+        "project": project.pk, "pool": pool, "rater": rater.pk, "now": now, "until": now + LEASE,
+        "rotate": bool(project.policy.get("rotate_options")),
+    }  # fmt: skip
+    floor, position, looked = walk.floor, walk.position, 0
+    while True:
+        position = position or Position(rater.cursor, rater.cursor)
+        window = WINDOW if looked else FIRST
+        place = {"floor": floor, "after": position.after, "upto": position.upto, "window": window}
+        seat = _take(values | place)
+        if seat:
+            if floor == walk.floor:
+                walk.position = None
+            return seat
+        band, seen, last = _looked(values | place)
+        if band is None:
+            _go_on_later(rater, walk)
+            return None
+        looked += seen
+        is_open = _step(position, seen == window, last)
+        if is_open and looked < STRETCH:
+            continue
+        if floor == walk.floor:
+            _remember(walk, band, looked, position if is_open else None)
+        floor, position, looked = band + 1, None, 0
+
+
+def _step(position: Position, is_full: bool, last: float | None) -> bool:
+    """Move on along the ring after a window; False when it has been walked round."""
+    if is_full and last is not None:
+        position.after = last
+        return True
+    if position.wrapped:
+        return False
+    position.wrapped, position.after = True, -1.0
+    return True
+
+
+def _remember(walk: Walk, band: int, looked: int, position: Position | None) -> None:
+    """Note what was looked at in vain, where looking again would cost something."""
+    if position:
+        walk.floor, walk.position = band, position
+    elif looked >= WINDOW:
+        walk.floor, walk.position = band + 1, None
+
+
+def _go_on_later(rater: Rater, walk: Walk) -> None:
+    """Have the person's next claim, in whatever process, go on where this one gave up."""
+    if walk.position:
+        Rater.objects.filter(pk=rater.pk).update(cursor=max(walk.position.after, 0.0))
+
+
+def _take(values: dict[str, Any]) -> Assignment | None:
+    with connection.cursor() as cursor:
+        cursor.execute(TAKE.ready(), values)
+        row = cursor.fetchone()
+    return assignment_of(row) if row else None
+
+
+def _looked(values: dict[str, Any]) -> tuple[int | None, int, float | None]:
+    with connection.cursor() as cursor:
+        cursor.execute(LOOKED, values)
+        return cursor.fetchone()

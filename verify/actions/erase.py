@@ -1,0 +1,29 @@
+"""Erase a person: their judgements stay, under a pseudonym that leads to nobody."""
+
+from __future__ import annotations
+
+from django.apps import apps
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import transaction
+from django_scopes import scopes_disabled
+
+from verify.models import Assignment, Decision, Judgement, Rater
+
+
+@transaction.atomic
+def erase_person(*, user: AbstractBaseUser) -> int:
+    """Cut a person from their raters in all projects and blank their comments; return how many raters.
+
+    Seats they hold go back to the queue; the audit trail of decisions forgets their name too.
+    """
+    with scopes_disabled():
+        raters = list(Rater.objects.filter(user_id=user.pk).values_list("pk", flat=True))
+        Assignment.objects.filter(rater_id__in=raters, state="leased").update(
+            state="open", rater=None, lease_until=None, claimed_at=None
+        )
+        Judgement.objects.filter(rater_id__in=raters).exclude(comment="").update(comment="")
+        Decision.objects.filter(made_by_id=user.pk).update(made_by=None)
+        events = apps.get_model("verify", "DecisionEvent")
+        events._default_manager.filter(made_by_id=user.pk).update(made_by=None)
+        Rater.objects.filter(pk__in=raters).update(user=None)
+    return len(raters)

@@ -1,0 +1,229 @@
+"""Take a judgement in: check it, store it, close its seat, and settle its round."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
+
+from annotate.actions.readings import NewReading, relation_rows_of, write_readings
+from annotate.models import Concept, Project, Rendition
+from verify.checks import Checked, checked
+from verify.errors import SeatLost, SubmissionError
+from verify.models import Assignment, Judgement, Rater, SpanVerdict
+from verify.sheet import SHEET, Sheet, sheet_of
+from verify.submission import Submission
+
+from .adjudicate import settle_adjudication
+from .claim import assignment_of
+from .ring import COLUMNS
+from .seats import NewSeat, next_round, open_seats
+from .settle import settle
+from .stale import make_reports_stale
+
+State = Assignment.State
+# What a link answers where none of the concepts fits.
+NO_CONCEPT = "none"
+OUTCOMES = tuple(o for o in Judgement.Outcome.values if o != Judgement.Outcome.WITHDRAWN)
+
+
+# One round trip. Rounds are settled one judgement at a time, under the rendition's lock; whoever
+# sent the same a moment earlier held it until now, so the client id is looked up after it.
+ENTER = f"""
+SELECT id, project_id, language, made_from_id, standing_id FROM annotate_rendition
+WHERE id = (SELECT rendition_id FROM verify_assignment
+            WHERE id = %(seat)s AND project_id = %(project)s)
+FOR NO KEY UPDATE;
+SELECT {", ".join(COLUMNS)} FROM verify_assignment
+WHERE id = %(seat)s AND project_id = %(project)s FOR NO KEY UPDATE;
+SELECT id FROM verify_judgement WHERE client_id = %(client)s;
+{SHEET.call}
+"""
+
+# A successor names the judgement of this seat that has none yet.
+STORE = """
+WITH judgement AS (
+    INSERT INTO verify_judgement
+        (project_id, assignment_id, rendition_id, rater_id, reading_id, outcome, client_id,
+         supersedes_id, shown_at, first_input_at, submitted_at, hidden_seconds, comment)
+    VALUES (%(project)s, %(seat)s, %(rendition)s, %(rater)s, %(reading)s, %(outcome)s, %(client)s,
+        (SELECT j.id FROM verify_judgement j WHERE j.assignment_id = %(seat)s
+             AND NOT EXISTS (SELECT 1 FROM verify_judgement k WHERE k.supersedes_id = j.id)
+         ORDER BY j.id DESC LIMIT 1),
+        %(shown_at)s, %(first_input_at)s, %(now)s, %(hidden)s, %(comment)s)
+    RETURNING id, supersedes_id
+), closed AS (
+    UPDATE verify_assignment SET state = 'done', closed_at = %(now)s WHERE id = %(seat)s
+), verdicts AS (
+    INSERT INTO verify_spanverdict (project_id, judgement_id, span_id, becomes_id, verdict, cause)
+    SELECT %(project)s, judgement.id, v.span, s.id, v.verdict, v.cause
+    FROM judgement,
+         jsonb_to_recordset(%(verdicts)s) AS v(n int, span bigint, becomes text, verdict text, cause text)
+    LEFT JOIN annotate_span s ON s.reading_id = %(reading)s AND s.key = v.becomes
+    ORDER BY v.n
+)
+SELECT id, supersedes_id FROM judgement
+"""
+
+
+@transaction.atomic
+def record_judgement(
+    assignment: Assignment | int, *, rater: Rater, submission: Submission
+) -> Judgement:
+    """Store what a person says in their seat and act on it; return the judgement.
+
+    The same ``client_id`` again returns the first result. A lease that ran out is no harm as long
+    as nobody else has taken the seat. Raises SeatLost, or SubmissionError listing every fault;
+    then nothing is stored.
+    """
+    pk = assignment if isinstance(assignment, int) else assignment.pk
+    project = rater.project
+    rendition, seat, first, sheet = _enter(pk, project, submission)
+    if first is not None:
+        judgement = Judgement.objects.filter(pk=first, rater=rater, assignment=pk).first()
+        if judgement is None:
+            raise SeatLost("That was sent already, for another seat or by somebody else.")
+        return judgement
+    if rendition is None or seat is None or sheet is None:
+        raise SeatLost("There is no such seat.")
+    if submission.outcome not in OUTCOMES:
+        raise SubmissionError(
+            [f"Outcome: {submission.outcome!r} is none of {', '.join(OUTCOMES)}."]
+        )
+    _hold(seat, rater)
+    answered = submission.outcome == Judgement.Outcome.ANSWERED
+    result = checked(sheet, submission) if answered else None
+    if result:
+        _check_concepts(project, sheet, result)
+    judgement = _store(project, sheet, rater, submission, result)
+    seat.state = State.DONE
+    if seat.kind == Assignment.Kind.ADJUDICATE:
+        decided = settle_adjudication(
+            project=project, rendition=rendition, seat=seat, judgement=judgement
+        )
+    else:
+        decided = settle(project=project, rendition=rendition, seat=seat)
+    if result and any(v.verdict == SpanVerdict.Verdict.SOURCE_LABEL for v in result.verdicts):
+        open_source_review(project=project, target=rendition)
+    if decided is None:
+        make_reports_stale(project=project.pk, language=rendition.language)
+    return judgement
+
+
+def _enter(
+    pk: int, project: Project, submission: Submission
+) -> tuple[Rendition | None, Assignment | None, int | None, Sheet | None]:
+    """Lock the rendition and the seat; what they show, and an earlier judgement of the same id."""
+    values: dict[str, Any] = {"seat": pk, "project": project.pk, "client": submission.client_id}
+    SHEET.ready()
+    with connection.cursor() as cursor:
+        cursor.execute(ENTER, values)
+        rendition = cursor.fetchone()
+        cursor.nextset()
+        seat = cursor.fetchone()
+        cursor.nextset()
+        first = cursor.fetchone()
+        cursor.nextset()
+        sheet = cursor.fetchone()
+    names = ("id", "project_id", "language", "made_from_id", "standing_id")
+    return (
+        Rendition.from_db("default", names, rendition) if rendition else None,
+        assignment_of(seat) if seat else None,
+        first[0] if first else None,
+        sheet_of(sheet) if sheet else None,
+    )
+
+
+def _check_concepts(project: Project, sheet: Sheet, result: Checked) -> None:
+    """Raise SubmissionError for a link to a concept that the project does not have."""
+    links = {question.key for question in sheet.questions if question.kind == "link"}
+    asked = {a.value for a in result.reading.answers if a.question in links} - {NO_CONCEPT}
+    if asked:
+        known = Concept.objects.filter(project=project, key__in=asked)
+        unknown = asked - set(known.values_list("key", flat=True))
+        if unknown:
+            names = ", ".join(sorted(unknown))
+            raise SubmissionError([f"There is no concept {names}; choose one, or none of these."])
+
+
+def _hold(seat: Assignment, rater: Rater) -> None:
+    """Make sure the seat is this person's, taking back one that they left and nobody took."""
+    if seat.state == State.LEASED and seat.rater_id == rater.pk:
+        return
+    if seat.state == State.OPEN and (seat.shown or {}).get("left_by") == rater.pk:
+        seat.rater, seat.claimed_at, seat.state = rater, timezone.now(), State.LEASED
+        seat.lease_until = seat.claimed_at
+        try:
+            with transaction.atomic():
+                seat.save(update_fields=["rater", "claimed_at", "state", "lease_until"])
+        except IntegrityError:
+            raise SeatLost("You have another seat for this text by now.") from None
+        return
+    if seat.rater_id == rater.pk and seat.state == State.DONE:
+        raise SeatLost("You have judged this one already; undo that to change it.")
+    if seat.rater_id == rater.pk and seat.state == State.SKIPPED:
+        raise SeatLost("You have skipped this one.")
+    if seat.state == State.VOID:
+        raise SeatLost("This text was replaced or decided meanwhile.")
+    raise SeatLost("This seat is somebody else's by now: your lease had run out.")
+
+
+def _store(
+    project: Project, sheet: Sheet, rater: Rater, submission: Submission, result: Checked | None
+) -> Judgement:
+    """Write reading, judgement and verdicts, and close the seat."""
+    judgement = Judgement(
+        project=project,
+        assignment_id=sheet.seat,
+        rendition_id=sheet.rendition,
+        rater=rater,
+        reading_id=_write_reading(project, sheet, result) if result else None,
+        outcome=submission.outcome,
+        client_id=submission.client_id,
+        shown_at=submission.shown_at,
+        first_input_at=submission.first_input_at,
+        hidden_seconds=submission.hidden_seconds,
+        comment=submission.comment,
+    )
+    verdicts = [
+        {"n": n, "span": v.span, "becomes": v.becomes, "verdict": v.verdict, "cause": v.cause}
+        for n, v in enumerate(result.verdicts if result else ())
+    ]
+    values = {
+        "project": project.pk, "seat": sheet.seat, "rendition": sheet.rendition,
+        "rater": rater.pk, "reading": judgement.reading_id, "outcome": judgement.outcome,
+        "client": judgement.client_id, "shown_at": judgement.shown_at,
+        "first_input_at": judgement.first_input_at, "now": judgement.submitted_at,
+        "hidden": judgement.hidden_seconds, "comment": judgement.comment,
+        "verdicts": json.dumps(verdicts),
+    }  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute(STORE, values)
+        judgement.pk, judgement.supersedes_id = cursor.fetchone()
+    judgement._state.adding = False
+    return judgement
+
+
+def _write_reading(project: Project, sheet: Sheet, result: Checked) -> int:
+    sources = {row.span.key: row.id for row in sheet.spans_of(sheet.basis)}
+    row = NewReading(
+        sheet.rendition, result.reading, sheet.slots(), sheet.basis, sources,
+        relation_rows_of(sheet.basis) if result.reading.relations else None,
+    )  # fmt: skip
+    return write_readings(project, [row], labels=sheet.label_book())[0]
+
+
+def open_source_review(*, project: Project, target: Rendition) -> None:
+    """Have the labels of the source looked at by a person, once for each source rendition."""
+    source = target.made_from
+    if source is None:
+        return
+    # Two targets of one source may ask at the same time.
+    Rendition.objects.select_for_update(no_key=True).get(pk=source.pk)
+    asked = Assignment.objects.filter(rendition=source, kind=Assignment.Kind.REVIEW)
+    if asked.exclude(state=State.VOID).exists():
+        return
+    row = NewSeat(source.pk, source.language, next_round(source.pk), band=0)
+    open_seats(project, [row])

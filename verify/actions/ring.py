@@ -1,0 +1,108 @@
+"""The statements of claiming: seats on a ring, read along their index."""
+
+from __future__ import annotations
+
+from verify.prepared import Prepared
+
+# In the order of the model's own columns.
+COLUMNS = (
+    "id", "project_id", "rendition_id", "kind", "round", "seat", "mode", "pool", "band", "shuffle",
+    "state", "rater_id", "lease_until", "claimed_at", "closed_at", "shown",
+    "skip_reason", "sample_id",
+)  # fmt: skip
+RETURNED = ", ".join(f"seat.{column}" for column in COLUMNS)
+
+# One round trip. The second statement serialises the claims of one person, who may have
+# several pages open; what another page leased meanwhile is seen by the ones after it. A lease that
+# a power cut undoes does no harm, so nobody waits for the disk. The ring must be walked along its
+# index however old the statistics are.
+HELD = f"""
+SET LOCAL synchronous_commit = off;
+SET LOCAL enable_seqscan = off;
+SET LOCAL enable_sort = off;
+SET LOCAL enable_hashjoin = off;
+SET LOCAL enable_mergejoin = off;
+SET LOCAL plan_cache_mode = force_generic_plan;
+SELECT cursor FROM verify_rater WHERE id = %(rater)s FOR NO KEY UPDATE;
+SELECT {RETURNED} FROM verify_assignment seat
+WHERE state = 'leased' AND lease_until > %(now)s AND rater_id = %(rater)s
+  AND pool = ANY(%(pools)s) AND project_id = %(project)s
+ORDER BY claimed_at DESC LIMIT 1;
+SELECT pool FROM unnest(%(pools)s::text[]) WITH ORDINALITY AS asked(pool, number)
+WHERE EXISTS (SELECT 1 FROM verify_assignment a WHERE a.project_id = %(project)s
+              AND a.pool = asked.pool AND a.state = 'open')
+ORDER BY number
+"""
+
+# What a seat shows is frozen by the statement that takes it: ids of readings and, where the
+# project wants options rotated, their order.
+SHOWN = """
+jsonb_build_object(
+    'mode', CASE WHEN seat.mode IN ('blind', 'audit') THEN 'blind' ELSE 'assisted' END,
+    'readings', COALESCE(
+        (SELECT jsonb_build_array(c.reading_id) FROM annotate_consensus c
+         WHERE c.rendition_id = seat.rendition_id AND c.of = 'machines'
+           AND c.reading_id IS NOT NULL),
+        (SELECT jsonb_build_array(own.standing_id) FROM annotate_rendition own
+         WHERE own.id = seat.rendition_id AND own.made_from_id IS NULL
+           AND own.standing_id IS NOT NULL),
+        '[]'::jsonb),
+    'basis', (SELECT origin.standing_id FROM annotate_rendition own
+              JOIN annotate_rendition origin ON origin.id = own.made_from_id
+              WHERE own.id = seat.rendition_id),
+    'options', CASE WHEN %(rotate)s THEN (
+        SELECT jsonb_object_agg(q.key, (
+            SELECT jsonb_agg(o -> 'key' ORDER BY md5(seat.id || '/' || (o ->> 'key')))
+            FROM jsonb_array_elements(q.options) o))
+        FROM annotate_question q
+        WHERE q.project_id = seat.project_id
+          AND q.kind IN ('choice', 'choices', 'checklist', 'pick', 'ranking')
+    ) END
+) || COALESCE(seat.shown -> 'preset', '{}'::jsonb)
+  || CASE WHEN seat.shown ? 'preset' THEN jsonb_build_object('preset', seat.shown -> 'preset')
+          ELSE '{}'::jsonb END
+"""
+
+BAND = """(SELECT band FROM verify_assignment
+    WHERE project_id = %(project)s AND pool = %(pool)s AND state = 'open' AND band >= %(floor)s
+    ORDER BY band LIMIT 1)"""
+
+RING = f"""
+    SELECT id, rendition_id, round, band, shuffle FROM verify_assignment
+    WHERE project_id = %(project)s AND pool = %(pool)s AND state = 'open' AND band = {BAND}
+      AND shuffle > %(after)s AND shuffle <= %(upto)s
+    ORDER BY shuffle LIMIT %(window)s
+"""
+
+# The ring is read entry by entry until one can be locked: a materialised WITH is read lazily.
+_TAKE = f"""
+WITH ring AS MATERIALIZED ({RING}),
+picked AS MATERIALIZED (
+    SELECT open_seat.id FROM ring JOIN verify_assignment open_seat ON open_seat.id = ring.id
+    WHERE open_seat.state = 'open' AND NOT EXISTS (
+        SELECT 1 FROM verify_assignment own
+        WHERE own.rendition_id = ring.rendition_id AND own.rater_id = %(rater)s
+          AND own.round = ring.round)
+    LIMIT 1 FOR NO KEY UPDATE OF open_seat SKIP LOCKED
+),
+taken AS (
+    UPDATE verify_assignment seat
+    SET state = 'leased', rater_id = %(rater)s, lease_until = %(until)s, claimed_at = %(now)s,
+        shown = {SHOWN}
+    FROM picked WHERE seat.id = picked.id
+    RETURNING {RETURNED}
+),
+moved AS (
+    UPDATE verify_rater SET cursor = taken.shuffle FROM taken WHERE verify_rater.id = %(rater)s
+)
+SELECT * FROM taken
+"""
+
+TAKE = Prepared(
+    "take", _TAKE,
+    {"project": "bigint", "pool": "text", "rater": "bigint", "floor": "int", "after": "float8",
+     "upto": "float8", "window": "bigint", "rotate": "boolean", "now": "timestamptz",
+     "until": "timestamptz"},
+)  # fmt: skip
+
+LOOKED = f"SELECT {BAND}, count(*), max(shuffle) FROM ({RING}) ring"

@@ -1,0 +1,109 @@
+"""Take a person's last judgement back, as long as nothing final stands on it."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.db import transaction
+from django.utils import timezone
+
+from annotate.models import Rendition
+from verify.errors import UndoRefused
+from verify.models import Assignment, Decision, Judgement, Rater
+
+from .claim import LEASE
+from .decide import current_decision, withdraw
+from .settle import UNANSWERED, adjudications_of
+from .stale import certificate_over, make_reports_stale
+
+# How many of their seats a person can go back.
+BACK = 20
+State = Assignment.State
+
+
+@transaction.atomic
+def undo_last(rater: Rater) -> Assignment:
+    """Withdraw a person's latest judgement and lease its seat to them again; return the seat.
+
+    A successor says that it was withdrawn; the ``single`` or ``agreed`` decision that stood on it
+    ends. Raises UndoRefused where there is nothing within the last 20, or once it was adjudicated or
+    certified.
+    """
+    judgement = _latest(rater)
+    rendition = Rendition.objects.select_for_update(no_key=True).get(pk=judgement.rendition_id)
+    seat = Assignment.objects.select_for_update(no_key=True).get(pk=judgement.assignment_id)
+    if seat.kind == Assignment.Kind.ADJUDICATE:
+        raise UndoRefused("An adjudicator's decision is final; have it adjudicated again.")
+    if seat.state != State.DONE:
+        raise UndoRefused("This text was replaced meanwhile, so the judgement stays as it is.")
+    _withdraw_decision(rendition, seat)
+    _take_back_questions(rendition, seat, judgement)
+    Judgement.objects.create(
+        project=rater.project,
+        assignment=seat,
+        rendition=rendition,
+        rater=rater,
+        outcome=Judgement.Outcome.WITHDRAWN,
+        client_id=uuid.uuid4(),
+        supersedes=judgement,
+    )
+    now = timezone.now()
+    seat.state, seat.claimed_at, seat.lease_until, seat.closed_at = (
+        State.LEASED, now, now + LEASE, None,
+    )  # fmt: skip
+    seat.save(update_fields=["state", "claimed_at", "lease_until", "closed_at"])
+    make_reports_stale(project=rater.project_id, language=rendition.language)
+    return seat
+
+
+def _latest(rater: Rater) -> Judgement:
+    recent = (
+        Judgement.objects.filter(project=rater.project_id, rater=rater)
+        .exclude(outcome=Judgement.Outcome.WITHDRAWN)
+        .select_related("successor")
+        .order_by("-pk")[:BACK]
+    )
+    for judgement in recent:
+        if not hasattr(judgement, "successor"):
+            return judgement
+    raise UndoRefused("There is nothing left to undo.")
+
+
+def _withdraw_decision(rendition: Rendition, seat: Assignment) -> None:
+    """End the decision that stands on this seat's round; raise UndoRefused where it is final."""
+    for over in adjudications_of(rendition.pk, seat.round).select_for_update(no_key=True):
+        if over.state == State.DONE:
+            raise UndoRefused("It was adjudicated meanwhile, so the judgement stays as it is.")
+        if over.state == State.LEASED:
+            raise UndoRefused("An adjudicator is looking at it now.")
+    standing = current_decision(rendition, lock=True)
+    if standing is None:
+        return
+    if standing.origin == Decision.Origin.ADJUDICATED and not standing.gold:
+        raise UndoRefused("It was adjudicated, so the judgement stays as it is.")
+    if certificate_over(
+        project=rendition.project_id, language=rendition.language, origin=standing.origin
+    ):
+        raise UndoRefused("A certificate counts on it, so the judgement stays as it is.")
+    if standing.origin in (Decision.Origin.SINGLE, Decision.Origin.AGREED):
+        rounds = Judgement.objects.filter(reading=standing.reading_id)
+        if rounds.filter(assignment__round=seat.round).exists():
+            standing.rendition = rendition
+            withdraw(standing, "a judgement was undone")
+
+
+def _take_back_questions(rendition: Rendition, seat: Assignment, judgement: Judgement) -> None:
+    """Take away the seats that were opened because of the judgement and that nobody has taken."""
+    now = timezone.now()
+    adjudications_of(rendition.pk, seat.round).filter(state=State.OPEN).update(
+        state=State.VOID, closed_at=now
+    )
+    if judgement.outcome in UNANSWERED:
+        extra = (
+            Assignment.objects.filter(rendition=rendition, round=seat.round, state=State.OPEN)
+            .order_by("-seat")
+            .first()
+        )
+        if extra and extra.seat > seat.seat:
+            extra.state, extra.closed_at = State.VOID, now
+            extra.save(update_fields=["state", "closed_at"])

@@ -1,0 +1,171 @@
+"""Judging by program: claim, submit and undo, as the desk does it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.utils import timezone
+from django_scopes import scope
+from drf_spectacular.utils import OpenApiResponse, extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from annotate.access import project_for
+from annotate.models import Project
+
+from . import actions
+from .access import Holder, seat_holder
+from .card import card_of, next_card
+from .errors import SubmissionError, VerifyError
+from .forms import read_body, read_seat, read_submission
+from .models import Assignment, Judgement, SpanVerdict
+from .progress import note_done, progress
+
+
+class Claiming(serializers.Serializer[Any]):
+    """Which seats to claim."""
+
+    kind = serializers.ChoiceField(["review", "adjudicate"], default="review")
+    language = serializers.CharField(
+        required=False, max_length=35, help_text="BCP-47 tag; without it any language of yours."
+    )
+
+
+class SentSpan(serializers.Serializer[Any]):
+    """A span of a judgement. Offsets are Unicode code points, end-exclusive."""
+
+    key = serializers.CharField(required=False, max_length=80)
+    shown = serializers.CharField(required=False, allow_null=True, max_length=80)
+    verdict = serializers.ChoiceField(SpanVerdict.Verdict.values)
+    cause = serializers.CharField(required=False, allow_blank=True, max_length=40)
+    label = serializers.CharField(required=False, max_length=80)  # type: ignore[assignment]
+    field = serializers.CharField(required=False, default="text", max_length=80)
+    start = serializers.IntegerField(required=False, allow_null=True, min_value=0)
+    end = serializers.IntegerField(required=False, allow_null=True, min_value=1)
+    surface = serializers.CharField(required=False, allow_blank=True)
+    source = serializers.CharField(  # type: ignore[assignment]
+        required=False, allow_null=True, max_length=80
+    )
+
+
+class SentAnswer(serializers.Serializer[Any]):
+    """An answer to one of the project's questions."""
+
+    question = serializers.CharField()
+    target = serializers.CharField(required=False, default="rendition")
+    value = serializers.JSONField()
+
+
+class Sent(Claiming):
+    """A judgement. The same ``client_id`` again returns the first result."""
+
+    seat = serializers.IntegerField(min_value=1)
+    client_id = serializers.UUIDField()
+    outcome = serializers.ChoiceField(
+        [o for o in Judgement.Outcome.values if o != Judgement.Outcome.WITHDRAWN]
+    )
+    spans = SentSpan(many=True, required=False)
+    answers = SentAnswer(many=True, required=False)
+    comment = serializers.CharField(required=False, allow_blank=True)
+    shown_at = serializers.DateTimeField(required=False, allow_null=True)
+    first_input_at = serializers.DateTimeField(required=False, allow_null=True)
+    hidden_seconds = serializers.FloatField(required=False, min_value=0)
+
+
+class Counts(serializers.Serializer[Any]):
+    """How far the person is; at most 10,000 is counted."""
+
+    done = serializers.IntegerField()
+    left = serializers.IntegerField()
+
+
+class Given(serializers.Serializer[Any]):
+    """A card, or null where nothing is left."""
+
+    card = serializers.JSONField(allow_null=True)
+    progress = Counts()
+    saved = serializers.IntegerField(required=False, help_text="The stored judgement's number.")
+
+
+class Refused(serializers.Serializer[Any]):
+    """Why not, and for bad input where."""
+
+    error = serializers.CharField()
+    rows = serializers.ListField(child=serializers.CharField(), required=False)
+
+
+ANSWERS = {
+    200: Given,
+    404: OpenApiResponse(description="No such project, or a language that is not yours."),
+    409: OpenApiResponse(Refused, description="The seat is not yours, or it cannot be undone."),
+    422: OpenApiResponse(Refused, description="What was sent does not fit what was shown."),
+}
+Deed = Callable[[Project, Holder, dict[str, Any]], dict[str, Any]]
+
+
+class JudgingView(APIView):
+    """What the three deeds share: the gate, the scope, the errors."""
+
+    def answer(self, request: Request, slug: str, deed: Deed) -> Response:
+        """Do it as the person whose token was sent."""
+        project = project_for(request.user, slug)
+        try:
+            data = read_body(request.body)
+            kind = data.get("kind", Assignment.Kind.REVIEW)
+            if kind not in (Assignment.Kind.REVIEW, Assignment.Kind.ADJUDICATE):
+                raise SubmissionError([f"kind: {kind!r} is neither review nor adjudicate."])
+            with scope(project=project):
+                holder = seat_holder(request.user, project, kind, data.get("language"))
+                found = deed(project, holder, data)
+                return Response({**found, "progress": progress(project, holder)})
+        except SubmissionError as error:
+            return Response({"error": str(error), "rows": list(error.rows)}, status=422)
+        except VerifyError as error:
+            return Response({"error": str(error)}, status=409)
+
+
+class ClaimView(JudgingView):
+    """Claiming seats."""
+
+    @extend_schema(request=Claiming, responses=ANSWERS, tags=["judging"], operation_id="claim")
+    def post(self, request: Request, slug: str) -> Response:
+        """The seat you hold, or your next one, with all it shows."""
+        return self.answer(request, slug, _claim)
+
+
+class SubmitView(JudgingView):
+    """Submitting judgements."""
+
+    @extend_schema(request=Sent, responses=ANSWERS, tags=["judging"], operation_id="submit")
+    def post(self, request: Request, slug: str) -> Response:
+        """Store a judgement and claim the next seat."""
+        return self.answer(request, slug, _submit)
+
+
+class UndoView(JudgingView):
+    """Undoing judgements."""
+
+    @extend_schema(request=Claiming, responses=ANSWERS, tags=["judging"], operation_id="undo")
+    def post(self, request: Request, slug: str) -> Response:
+        """Take your last judgement back; its seat is yours again."""
+        return self.answer(request, slug, _undo)
+
+
+def _claim(project: Project, holder: Holder, data: dict[str, Any]) -> dict[str, Any]:
+    return {"card": next_card(project, holder, timezone.now())}
+
+
+def _submit(project: Project, holder: Holder, data: dict[str, Any]) -> dict[str, Any]:
+    submission = read_submission(data)
+    saved = actions.record_judgement(read_seat(data), rater=holder.rater, submission=submission)
+    note_done(holder.rater)
+    return {"saved": saved.pk, **_claim(project, holder, data)}
+
+
+def _undo(project: Project, holder: Holder, data: dict[str, Any]) -> dict[str, Any]:
+    seat = actions.undo_last(holder.rater)
+    note_done(holder.rater, -1)
+    return {"card": card_of(project, seat)}

@@ -1,0 +1,30 @@
+"""What can go wrong when people judge, each with a message for the person."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+
+class VerifyError(Exception):
+    """A deed that was refused; the message says why and what to do."""
+
+
+class SeatLost(VerifyError):
+    """The seat is somebody else's by now, was taken away, or is done already."""
+
+
+class UndoRefused(VerifyError):
+    """A judgement that can no longer be taken back."""
+
+
+class GoldStands(VerifyError):
+    """A decision known to be right, which routing and judging do not replace."""
+
+
+class SubmissionError(VerifyError):
+    """A judgement that cannot be taken as it is; ``rows`` says of each fault where and why."""
+
+    def __init__(self, rows: Sequence[str]) -> None:
+        self.rows = tuple(rows)
+        count = "One thing is" if len(self.rows) == 1 else f"{len(self.rows)} things are"
+        super().__init__(f"{count} not right: {self.rows[0]}")

@@ -1,0 +1,40 @@
+"""The addresses of people's work: the desks, and judging by program."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from . import api
+from .views import agreement, desk, item, progress
+
+app_name = "verify"
+
+ADJUDICATE = {"kind": "adjudicate"}
+
+urlpatterns = [
+    path("p/<slug:slug>/review/", desk.desk, name="desk"),
+    path("p/<slug:slug>/review/submit/", desk.submit, name="submit"),
+    path("p/<slug:slug>/review/undo/", desk.undo, name="undo"),
+    path("p/<slug:slug>/review/skip/", desk.skip, name="skip"),
+    path("p/<slug:slug>/review/heartbeat/", desk.heartbeat, name="heartbeat"),
+    path("p/<slug:slug>/review/next/", desk.next_one, name="next"),
+    path("p/<slug:slug>/review/<str:language>/", desk.desk, name="desk"),
+    path("p/<slug:slug>/adjudicate/", desk.desk, ADJUDICATE, name="adjudicate"),
+    path("p/<slug:slug>/adjudicate/submit/", desk.submit, ADJUDICATE, name="adjudicate-submit"),
+    path("p/<slug:slug>/adjudicate/undo/", desk.undo, ADJUDICATE, name="adjudicate-undo"),
+    path("p/<slug:slug>/adjudicate/skip/", desk.skip, ADJUDICATE, name="adjudicate-skip"),
+    path(
+        "p/<slug:slug>/adjudicate/heartbeat/", desk.heartbeat, ADJUDICATE,
+        name="adjudicate-heartbeat",
+    ),
+    path("p/<slug:slug>/adjudicate/next/", desk.next_one, ADJUDICATE, name="adjudicate-next"),
+    path(
+        "p/<slug:slug>/adjudicate/<str:language>/", desk.desk, ADJUDICATE, name="adjudicate"
+    ),
+    path("p/<slug:slug>/work/", progress.progress, name="progress"),
+    path("p/<slug:slug>/work/items/<int:pk>/", item.detail, name="item"),
+    path("p/<slug:slug>/agreement/", agreement.agreement, name="agreement"),
+    path("api/v1/projects/<slug:slug>/claim/", api.ClaimView.as_view(), name="api-claim"),
+    path("api/v1/projects/<slug:slug>/submit/", api.SubmitView.as_view(), name="api-submit"),
+    path("api/v1/projects/<slug:slug>/undo/", api.UndoView.as_view(), name="api-undo"),
+]  # fmt: skip

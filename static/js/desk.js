@@ -28,7 +28,7 @@ export class Desk {
   /** Shows a card, or that there is none. */
   load(card, message = "") {
     Object.assign(this, { card, work: null, clock: null, active: null, lit: null, pending: null, caret: null, tap: null, part: null,
-      extra: {}, warned: false, seen: false, early: performance.now() + FLOOR_MS });
+      extra: {}, warned: false });
     for (const id of ["work", "dock"]) $(id).hidden = !card;
     $("nothing").hidden = Boolean(card);
     this.texts.paint([]);
@@ -59,12 +59,24 @@ export class Desk {
     $("mode").textContent = card.mode === "blind" ? words("mode_blind") : "";
   }
 
-  /** The text counts as seen once its end has stood above the dock. */
+  /** The text counts as seen once its end has stood above the dock, and not sooner than the floor. */
   watchEnd() {
-    this.end?.disconnect();
+    const floor = performance.now() + FLOOR_MS;
     const covered = Math.min($("dock").offsetHeight, innerHeight * 0.7);
-    this.end = new IntersectionObserver((found) => { this.seen ||= found.some((one) => one.isIntersecting); }, { rootMargin: `0px 0px -${covered}px 0px` });
+    this.end?.disconnect();
+    clearTimeout(this.floor);
+    this.see(false);
+    this.end = new IntersectionObserver((found) => {
+      if (!found.some((one) => one.isIntersecting)) return;
+      this.end.disconnect();
+      this.floor = setTimeout(() => this.see(true), floor - performance.now());
+    }, { rootMargin: `0px 0px -${covered}px 0px` });
     this.end.observe($("seen"));
+  }
+
+  see(isSeen) {
+    this.seen = isSeen;
+    document.body.toggleAttribute("data-seen", isSeen);
   }
 
   /** Takes a kept draft over if it is about the same shown spans. */
@@ -188,7 +200,7 @@ export class Desk {
     if (this.exchange.sender.isWaiting) { this.exchange.sender.now(); return; }
     if (this.caret && this.marked) { this.take(this.caret.passage, this.caret.place()); return; }
     if (this.marked) { say("say_marked", { text: this.marked.passage.slice(this.marked.start, this.marked.end) }); return; }
-    if (!this.seen || performance.now() < this.early) { say("say_read"); return; }
+    if (!this.seen) { say("say_read"); return; }
     const missing = this.work.unanswered()[0];
     if (missing) {
       say("say_answer", { wording: missing.wording });

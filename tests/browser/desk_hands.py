@@ -66,7 +66,8 @@ def open_desk(site: str, browser: Browser) -> Iterator[Callable[..., Page]]:
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.goto(f"{site}/{path}/{case}")
         page.wait_for_selector(".span-row")
-        page.wait_for_timeout(450)
+        if case != "many":
+            seen(page)
         return page
 
     yield go
@@ -74,6 +75,11 @@ def open_desk(site: str, browser: Browser) -> Iterator[Callable[..., Page]]:
         context.close()
     unwanted = [text for text in complaints if not any(known in text for known in EXPECTED)]
     assert unwanted == []
+
+
+def seen(page: Page) -> None:
+    """Waits until nothing is on its way and the card on screen may be accepted."""
+    page.wait_for_selector("body[data-seen]:not([data-sending])", state="attached")
 
 
 def press(page: Page, *keys: str) -> None:

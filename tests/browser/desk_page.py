@@ -1,7 +1,7 @@
 """A tiny server that shows the review desk with given cards, so that its scripts are tried alone.
 
 ``python tests/browser/desk_page.py --port 8901`` and open ``/desk/es``; every POST is answered from
-the cards of that case and kept in ``/recorded``.
+the cards of that case and kept in ``/recorded``. ``/refuse/409`` has the next submit answered so.
 """
 
 from __future__ import annotations
@@ -74,6 +74,9 @@ class Desk(BaseHTTPRequestHandler):
             self.answer(render("verify/adjudicate.html", parts[1]).encode())
         elif parts[0] == "favicon.ico":
             self.answer((ROOT / "static/icon.svg").read_bytes(), "image/svg+xml")
+        elif parts[0] == "refuse":
+            self.server.refusal = int(parts[1])
+            self.say({})
         elif parts[0] == "recorded":
             self.say(self.server.recorded)
         elif parts[0] == "api":
@@ -91,7 +94,10 @@ class Desk(BaseHTTPRequestHandler):
         self.server.recorded.append(
             {"deed": deed, "token": self.headers.get("X-CSRFToken"), "body": body}
         )
-        if deed == "heartbeat":
+        if deed == "submit" and self.server.refusal:
+            status, self.server.refusal = self.server.refusal, 0
+            self.say({"error": "Refused.", "rows": ["Span t2: unknown label."]}, status)
+        elif deed == "heartbeat":
             self.say({"lease_seconds": 900})
         elif deed == "undo":
             card = make_card(case, 1)
@@ -137,7 +143,7 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=0)
     configure()
     server = ThreadingHTTPServer(("127.0.0.1", parser.parse_args().port), Desk)
-    server.recorded = []
+    server.recorded, server.refusal = [], 0
     sys.stdout.write(f"{server.server_port}\n")
     sys.stdout.flush()
     server.serve_forever()

@@ -13,6 +13,7 @@ from desk_hands import (
     PHONE,
     open_desk,
     press,
+    seen,
     select,
     sent,
     site,
@@ -39,7 +40,7 @@ def test_enter_accepts_all_and_shows_the_next_card(open_desk: Callable[..., Page
     assert body["shown_at"] < body["first_input_at"]
     assert body["hidden_seconds"] == 0
     expect(page.locator("#saved")).to_have_text("saved ✓")
-    page.wait_for_timeout(450)
+    seen(page)
     assert sent(page, "Enter")["seat"] == 2
 
 
@@ -49,7 +50,7 @@ def test_nothing_is_accepted_before_it_was_seen(open_desk: Callable[..., Page]) 
     expect(page.locator("#said")).to_have_text("Read to the end of the text first.")
     assert page.evaluate("document.querySelector('#saved').dataset.state ?? ''") == ""
     page.locator("#seen").scroll_into_view_if_needed()
-    page.wait_for_timeout(100)
+    seen(page)
     assert len(sent(page, "Enter")["spans"]) == 90
 
 
@@ -102,7 +103,7 @@ def test_a_label_changes_by_its_letter_and_back(open_desk: Callable[..., Page]) 
     press(page, "Shift+W")
     found = span(sent(page, "Enter"), "t2")
     assert (found["label"], found["verdict"]) == ("WORK", "label")
-    page.wait_for_timeout(450)
+    seen(page)
     press(page, "j", "l", "o")
     expect(page.locator(".span-row.active .state")).to_contain_text("right")
 

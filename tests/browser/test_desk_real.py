@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from desk_hands import seen
 from django.test import Client
 from django.urls import reverse
 from django_scopes import scope
@@ -26,8 +27,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 # An astral character first, so that code points and UTF-16 units differ; a letter with a vowel sign.
 ARABIC = "🚆 آمِنة ديالو تعيش في داكار."
 NAME, CITY = "آمِنة ديالو", "داكار"
-# Nobody has read a text before this many milliseconds on screen.
-FLOOR_MS = 450
 
 SignIn = Callable[..., "Page"]
 
@@ -68,7 +67,7 @@ def answered(page: Page, deed: str) -> Iterator[list[Response]]:
 def accept(page: Page, *keys: str) -> None:
     """Press keys, then Enter once the text has been on screen long enough, and wait."""
     page.wait_for_selector("#work:not([hidden])")
-    page.wait_for_timeout(FLOOR_MS)
+    seen(page)
     for key in keys:
         page.keyboard.press(key)
     with answered(page, "submit"):
@@ -169,7 +168,7 @@ def test_undo_brings_the_same_card_back_with_what_was_said(
     accept(page, "[")
     with scope(project=project):
         before = Judgement.objects.get()
-    page.wait_for_timeout(FLOOR_MS)
+    seen(page)
     with answered(page, "undo") as got:
         page.keyboard.press("u")
     assert got[0].json()["card"]["seat"] == before.assignment_id
@@ -275,7 +274,7 @@ def test_one_text_proposed_twice_under_a_label_is_said_before_it_is_sent(
     task(project, *twice)
     page = sign_in()
     page.wait_for_selector("#work:not([hidden])")
-    page.wait_for_timeout(FLOOR_MS)
+    seen(page)
     page.keyboard.press("Enter")
     page.wait_for_function("document.querySelector('#said').textContent.includes('twice')")
     with scope(project=project):

@@ -44,15 +44,16 @@ def prepare(paths: Paths, user: ServerUser) -> None:
 
 
 def _check_reachable(home: Path, user: ServerUser) -> None:
-    try:
-        subprocess.run(
-            ["/bin/true"], cwd=home, user=user.uid, group=user.gid, extra_groups=[], check=True
-        )
-    except PermissionError:
+    # The shell changes folder as the server user; subprocess's own `cwd` would still do so as root.
+    entered = subprocess.run(
+        ["/bin/sh", "-c", 'cd -- "$0"', str(home)],
+        cwd="/", capture_output=True, user=user.uid, group=user.gid, extra_groups=[], check=False,
+    )  # fmt: skip
+    if entered.returncode:
         raise ServiceError(
             f"the user {user.name!r}, as whom the servers run, cannot enter {home}: unset "
             "VOUCH_HOME, or point it at a folder whose parents everybody may enter"
-        ) from None
+        )
 
 
 def _socket_folder(folder: Path, user: ServerUser) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from desk_hands import close
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -65,5 +66,5 @@ def browser_page(browser: Browser, live_server: Any) -> Iterator[Page]:
         ),
     )
     yield page
-    context.close()
+    close(context)
     assert not faults, f"the page reported: {faults}"

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import stat
 import subprocess
 import urllib.error
 import urllib.request
@@ -60,6 +61,21 @@ def test_root_with_the_clone_in_a_closed_home(install: Install, place: Path) -> 
     assert installation.paths.home.is_relative_to("/var/lib/vouch")
     survives(installation)
     assert (installation.paths.postgres / "PG_VERSION").stat().st_uid != 0
+
+
+@needs_root
+def test_root_with_its_state_in_a_closed_home(install: Install, place: Path) -> None:
+    closed = place / "closed-home"
+    closed.mkdir(mode=0o700)
+    installation = install("closed-home/vouch", home="closed-home/state")
+    refused = subprocess.run(
+        [*installation.argv, "-m", "config.services", "run"],
+        cwd=installation.clone, env=installation.env, stdin=subprocess.DEVNULL,
+        capture_output=True, text=True, timeout=RESTART_SECONDS, check=False,
+    )  # fmt: skip
+    assert refused.returncode == 1
+    assert f"cannot enter {installation.paths.home}: unset VOUCH_HOME" in refused.stderr
+    assert stat.S_IMODE(closed.stat().st_mode) == 0o700
 
 
 def test_ordinary_user(ordinary: Installation) -> None:

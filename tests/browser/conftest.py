@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from desk_hands import close
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -66,5 +65,5 @@ def browser_page(browser: Browser, live_server: Any) -> Iterator[Page]:
         ),
     )
     yield page
-    close(context)
+    context.close()
     assert not faults, f"the page reported: {faults}"

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, BrowserContext, Page
+    from playwright.sync_api import Browser, Page
 
 SERVER = Path(__file__).with_name("desk_page.py")
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
@@ -34,13 +34,6 @@ SELECT = """([start, end]) => {
 }"""
 PAINTED = """(prefix) => [...CSS.highlights].filter(([name]) => name.startsWith(prefix))
   .flatMap(([name, found]) => [...found].map((range) => [name, range.toString()]))"""
-
-
-def close(context: BrowserContext) -> None:
-    """Close a context whose pages may be loading: closed meanwhile, it would never answer."""
-    for page in context.pages:
-        page.goto("about:blank")
-    context.close()
 
 
 @pytest.fixture(scope="session")
@@ -79,7 +72,7 @@ def open_desk(site: str, browser: Browser) -> Iterator[Callable[..., Page]]:
 
     yield go
     for context in contexts:
-        close(context)
+        context.close()
     unwanted = [text for text in complaints if not any(known in text for known in EXPECTED)]
     assert unwanted == []
 

@@ -140,7 +140,9 @@ def test_a_refusal_says_what_to_do_and_keeps_the_draft(
 def test_adjudication_takes_a_reading_and_puts_it_right(open_desk: Callable[..., Page]) -> None:
     page = open_desk("es", path="adjudicate")
     expect(page.locator(".reading li.differs")).to_have_count(2)
-    body = sent(page, "2", "j", "Alt+]", "Enter")
+    # The page loads anew after a decision; left in the middle of that, it would never close.
+    with page.expect_navigation():
+        body = sent(page, "2", "j", "Alt+]", "Enter")
     assert body["chosen"] == 1
     found = [(one["label"], one["surface"]) for one in body["spans"]]
     assert found == [

@@ -8,6 +8,7 @@ from pipeline.agree.kappa import cohen, fleiss, gwet, per_cent
 from pipeline.agree.latent import LatentFit
 from pipeline.agree.mace import mace
 from pipeline.agree.panel import Panel, effective_voters, panel
+from pipeline.agree.pooled import PooledF1, pooled_f1
 from pipeline.agree.report import agreement
 from pipeline.agree.spans import Matches, compare, marks
 from pipeline.agree.unitising import Continuum, Unitised, unitising_alpha
@@ -36,6 +37,7 @@ __all__ = [
     "LatentFit",
     "Matches",
     "Panel",
+    "PooledF1",
     "Resampling",
     "Unitised",
     "agreement",
@@ -51,5 +53,6 @@ __all__ = [
     "one_coin",
     "panel",
     "per_cent",
+    "pooled_f1",
     "unitising_alpha",
 ]

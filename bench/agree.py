@@ -2,8 +2,9 @@
 
     .venv/bin/python bench/agree.py --judgements 1000000 --json
 
-One line per measure: seconds (the best of the repeats), peak memory of this process up to then in
-MB, and the limit where there is one. Needs no services and no data.
+One line per measure: seconds by the clock and of the processor (the best of the repeats), peak
+memory of this process up to then in MB, and the limit where there is one. Needs no services and no
+data.
 """
 
 from __future__ import annotations
@@ -27,7 +28,17 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from annotate.readings import Reading
 from annotate.spans import Span
 from pipeline.aggregate import Vote, aggregate
-from pipeline.agree import Resampling, agreement, alpha, dawid_skene
+from pipeline.agree import (
+    Continuum,
+    Resampling,
+    agreement,
+    alpha,
+    dawid_skene,
+    mace,
+    one_coin,
+    pooled_f1,
+    unitising_alpha,
+)
 from pipeline.route import RoutingPolicy, route
 
 RATERS_PER_ITEM = 5
@@ -46,6 +57,19 @@ def judgements(n: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     truth = draw.integers(0, VALUES, items[-1] + 1)
     right = draw.random(n) < draw.uniform(0.5, 0.95, RATERS)[raters]
     return items, raters, np.where(right, truth[items], draw.integers(0, VALUES, n))
+
+
+def marks_of(n: int) -> tuple[np.ndarray, ...]:
+    """The spans of n readings, three per item: item, start, end, label; and readers per item."""
+    draw = np.random.default_rng(0)
+    items = n // 3
+    spans = draw.integers(2, 4, items)
+    whole = int(spans.sum())
+    item = np.repeat(np.arange(items), 3 * spans)
+    place = np.repeat(draw.integers(0, 40, whole) + 50 * (np.arange(whole) % 3), 3)
+    label = np.repeat(draw.integers(0, 3, whole), 3)
+    end = place + 5 + (draw.random(len(item)) > 0.97)
+    return item, place, end, label, np.full(items, 3)
 
 
 def readings(n: int, agreed: float) -> list[list[tuple[str, Reading]]]:
@@ -84,13 +108,14 @@ def readings(n: int, agreed: float) -> list[list[tuple[str, Reading]]]:
     return made
 
 
-def timed(work: Callable[[], Any], repeats: int) -> float:
-    """Seconds of the quickest of the repeats."""
-    best = float("inf")
+def timed(work: Callable[[], Any], repeats: int) -> tuple[float, float]:
+    """Seconds of the quickest of the repeats, by the clock and of the processor."""
+    best = (float("inf"), float("inf"))
     for _ in range(repeats):
-        start = time.perf_counter()
+        clock, processor = time.perf_counter(), time.process_time()
         work()
-        best = min(best, time.perf_counter() - start)
+        spent = time.perf_counter() - clock, time.process_time() - processor
+        best = min(best[0], spent[0]), min(best[1], spent[1])
     return best
 
 
@@ -99,9 +124,10 @@ def add_up(renditions: list[tuple[Vote, ...]], policy: RoutingPolicy) -> None:
         route(aggregate(votes), policy, str(number))
 
 
-def line(measure: str, count: int, seconds: float, **more: Any) -> dict[str, Any]:
+def line(measure: str, count: int, spent: tuple[float, float], **more: Any) -> dict[str, Any]:
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    said = {"measure": measure, "judgements": count, "seconds": round(seconds, 4)}
+    seconds, processor = (round(value, 4) for value in spent)
+    said = {"measure": measure, "judgements": count, "seconds": seconds, "cpu_seconds": processor}
     return {**said, "peak_mb": round(peak), **more}
 
 
@@ -114,14 +140,22 @@ def over_judgements(n: int, repeats: int) -> Iterator[dict[str, Any]]:
     yield line("alpha_with_interval", n, timed(interval, 1))
     fit = partial(dawid_skene, items, raters, values)
     yield line("dawid_skene", n, timed(fit, min(repeats, 3)), limit=LIMITS["dawid_skene"])
+    for model in (one_coin, mace):
+        yield line(model.__name__, n, timed(partial(model, items, raters, values), 1))
+    yield line("span_f1", n, timed(partial(pooled_f1, *marks_of(n)), min(repeats, 3)))
 
 
 def over_readings(n: int, repeats: int) -> Iterator[dict[str, Any]]:
     given = readings(min(n, MOST_READINGS), 0.97)
     rows = [(str(i), rater, reading) for i, own in enumerate(given) for rater, reading in own]
     plain = partial(agreement, rows, resampling=Resampling(0))
-    yield line("span_f1", len(rows), timed(plain, 1))
-    yield line("span_f1_with_intervals", len(rows), timed(partial(agreement, rows), 1))
+    yield line("span_report", len(rows), timed(plain, 1))
+    yield line("span_report_with_intervals", len(rows), timed(partial(agreement, rows), 1))
+    texts = [
+        Continuum(200, {who: [(s.start, s.end, s.label) for s in said.spans] for who, said in own})
+        for own in given
+    ]
+    yield line("alpha_unitising", len(rows), timed(partial(unitising_alpha, texts), 1))
     for agreed, name in ((1.0, "unanimous"), (0.97, "mixed")):
         votes = [
             tuple(Vote(rater, 1, "ok", said, digest=said.digest()) for rater, said in own)
@@ -134,7 +168,7 @@ def over_readings(n: int, repeats: int) -> Iterator[dict[str, Any]]:
             3 * len(votes),
             seconds,
             unanimous=round(alike / len(votes), 3),
-            renditions_per_second=round(len(votes) / seconds),
+            renditions_per_second=round(len(votes) / seconds[0]),
             limit_per_second=LEAST_PER_SECOND,
         )
 
@@ -156,6 +190,7 @@ def main() -> None:
         speed = f"{per:>10,} renditions/s" if per else ""
         print(
             f"{said['measure']:<26}{said['judgements']:>10,}{said['seconds']:>10.4f} s"
+            f"{said['cpu_seconds']:>10.4f} s cpu"
             f"{said['peak_mb']:>7} MB{speed}",
             flush=True,
         )

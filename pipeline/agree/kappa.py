@@ -1,4 +1,4 @@
-"""Kappas and their kin: Cohen's (plain and weighted), Fleiss' and Gwet's AC1."""
+"""Kappas and their kin: per cent agreement, Cohen's (plain, weighted), Fleiss', Gwet's AC1, AC2."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from pipeline.agree.alpha import UNIFORM
+from pipeline.agree.alpha import UNIFORM, UNPAIRED
 from pipeline.agree.intervals import (
     NO_INTERVAL,
     Coefficient,
     Floats,
     Resampling,
     patterns,
+    ratio,
     with_interval,
 )
 
@@ -101,29 +102,70 @@ def fleiss(counts: ArrayLike, resampling: Resampling = NO_INTERVAL) -> Coefficie
     return _beyond_chance("fleiss_kappa", table, agreed, table / m, chance, resampling)
 
 
-def gwet(counts: ArrayLike, resampling: Resampling = NO_INTERVAL) -> Coefficient:
-    """Gwet's AC1 (2008) from counts of shape (items, values), items may differ in raters.
+def per_cent(counts: ArrayLike, resampling: Resampling = NO_INTERVAL) -> Coefficient:
+    """The share of pairs of raters that agree on an item, averaged over items; counts as in Fleiss.
 
-    Stays meaningful where one value is very common. Items with one rater count for the margins
-    only.
+    Items may differ in raters. Chance is not taken out, so a value that nearly all items have makes
+    it high whatever the raters do.
+    """
+    table = _table(counts)
+    raters = table.sum(axis=1)
+    paired = table[raters >= 2]
+    m = paired.sum(axis=1)
+    agreed = ((paired**2).sum(axis=1) - m) / (m * (m - 1))
+    rows = np.column_stack([agreed, np.ones(len(agreed))])
+    return ratio("per_cent", rows, resampling, UNPAIRED, int(m.sum()))
+
+
+def gwet(
+    counts: ArrayLike,
+    resampling: Resampling = NO_INTERVAL,
+    weights: Weights = "none",
+    positions: ArrayLike | None = None,
+) -> Coefficient:
+    """Gwet's AC1 (2008) from counts of shape (items, values), or with weights AC2 (2014).
+
+    Stays meaningful where one value is very common. Items may differ in raters; those with one
+    count for the margins only. The weighted forms forgive part of a disagreement by its distance,
+    or squared distance, on the scale of ``positions`` (the numbers the columns stand for; without
+    them the columns are one step apart). Raises ValueError for positions that do not fit.
     """
     table = _table(counts)
     table = table[table.sum(axis=1) > 0]
+    measure = "gwet_ac1" if weights == "none" else f"gwet_ac2_{weights}"
     raters = table.sum(axis=1)
     paired = raters >= 2
     if not paired.any():
-        return Coefficient("gwet_ac1", None, "no item has two judgements")
+        return Coefficient(measure, None, UNPAIRED)
     size = table.shape[1]
+    kinship = _kinship(weights, size, positions)
     m = np.where(paired, raters, 2.0)
-    agreed = np.where(paired, ((table**2).sum(axis=1) - raters) / (m * (m - 1)), np.nan)
+    near = (table * (table @ kinship)).sum(axis=1)
+    agreed = np.where(paired, (near - raters) / (m * (m - 1)), np.nan)
+    whole = float(kinship.sum())
 
     def chance(shares: Floats) -> Floats:
         if size < 2:
             return np.ones(len(shares))
-        return np.asarray((shares * (1 - shares)).sum(axis=1) / (size - 1))
+        spread = (shares * (1 - shares)).sum(axis=1)
+        return np.asarray(whole * spread / (size * (size - 1)))
 
     shares = table / raters[:, None]
-    return _beyond_chance("gwet_ac1", table, agreed, shares, chance, resampling)
+    return _beyond_chance(measure, table, agreed, shares, chance, resampling)
+
+
+def _kinship(weights: Weights, size: int, positions: ArrayLike | None) -> Floats:
+    """How much of an agreement two values count for: 1 on the diagonal, 0 at the widest gap."""
+    if weights == "none":
+        return np.eye(size)
+    places = np.arange(size) if positions is None else np.asarray(positions, dtype=np.float64)
+    if places.shape != (size,):
+        raise ValueError(f"{places.size} positions for {size} values; give one for each column")
+    gaps = np.abs(places[:, None] - places[None, :])
+    widest = float(gaps.max())
+    if not widest:
+        return np.ones((size, size))
+    return np.asarray(1 - (gaps / widest) ** (1 if weights == "linear" else 2))
 
 
 def _table(counts: ArrayLike) -> Floats:

@@ -28,14 +28,44 @@ class Backend:
         return f"{self.kind}:{self.name}"
 
 
+# The keys an admin may set; a backend names those it uses.
+SETTINGS = (
+    "base_url", "model", "revision", "temperature", "max_tokens", "seed", "layer", "matching",
+    "markers", "proposer", "proposer_revision", "proposals",
+)  # fmt: skip
 CHAT = ("base_url", "model", "temperature", "max_tokens", "seed")
+
+HUB = ("model", "revision")
 
 BACKENDS = (
     Backend("translator", "llm", _("Language model behind an OpenAI-compatible address"), CHAT),
-    Backend("translator", "seq2seq", _("Translation model run by a worker"), ("model",)),
+    Backend("translator", "seq2seq", _("Translation model run by a worker"), HUB),
     Backend("projector", "links", _("Word links of an aligner"), (), True),
     Backend("projector", "candidates", _("Ranked stretches of the target text"), (), True),
     Backend("projector", "similarity", _("Similar spelling and place"), (), True),
+    Backend("projector", "rules", _("Word links, repaired by rules"), (), True),
+    Backend("projector", "consensus", _("What links, stretches and likeness add up to"), (), True),
+    Backend("projector", "eflomal", _("Word links of the program eflomal"), (), True),
+    Backend(
+        "projector",
+        "encoder",
+        _("Likeness of words in a multilingual encoder"),
+        (*HUB, "layer", "matching"),
+    ),
+    Backend("projector", "markers", _("Markers translated with the text"), (*HUB, "markers")),
+    Backend(
+        "projector",
+        "constrained",
+        _("Markers put into the translation that stands"),
+        (*HUB, "markers"),
+    ),
+    Backend(
+        "projector",
+        "t_projection",
+        _("Proposed spans, ranked by a translation model"),
+        (*HUB, "proposer", "proposer_revision", "proposals"),
+    ),
+    Backend("projector", "llm", _("Language model behind an OpenAI-compatible address"), CHAT),
     Backend("labeller", "gazetteer", _("Names that the labelled data already has"), (), True),
     Backend("labeller", "classifier", _("Small network trained on this data"), (), True),
     Backend("labeller", "llm", _("Language model behind an OpenAI-compatible address"), CHAT),

@@ -160,6 +160,47 @@ def choice_prompt(
     return Prompt(_messages(system, fields, language), _object({"answer": answer}), order)
 
 
+def quoting_prompt(
+    source_text: str,
+    target_text: str,
+    phrases: Sequence[tuple[str, str]],
+    *,
+    source: str,
+    target: str,
+    guidelines: str = "",
+) -> Prompt:
+    """Ask which words of a translation render each of the (label, phrase) pairs of the source.
+
+    Phrases are numbered from 1; a reply names them by number, as the ``label`` of each quote.
+    """
+    form = '{"spans": [{"label": NUMBER, "quote": TEXT, "occurrence": NUMBER}]}'
+    listed = "\n".join(
+        f"{number}. ({label}) {json.dumps(phrase, ensure_ascii=False)}"
+        for number, (label, phrase) in enumerate(phrases, start=1)
+    )
+    system = "\n".join(
+        [
+            f"You are given a text in {source}, its translation into {target}, and phrases of the text.",
+            "For each phrase, quote the words of the translation that render it, and nothing more.",
+            _DATA_RULE,
+            f"Answer with JSON only: {form}, one entry for each numbered phrase.",
+            "quote: the exact characters as they stand in the translation, changed in no way.",
+            "occurrence: 1 if it is the first time that the quote stands there, 2 if the second.",
+            'Give the quote "" for a phrase that the translation leaves out.',
+            _REFUSE_RULE,
+            *_guided(guidelines),
+        ]
+    )
+    blocks = [("source", source_text), ("translation", target_text), ("phrases", listed)]
+    asked = "\n\n".join(data_block(name, text) for name, text in blocks)
+    order = tuple(str(number) for number in range(1, len(phrases) + 1))
+    quote = {"label": {"type": "string", "enum": list(order)}, "quote": {"type": "string"},
+             "occurrence": {"type": "integer"}}  # fmt: skip
+    schema = _object({"spans": {"type": "array", "items": _object(quote)}})
+    messages = ({"role": "system", "content": system}, {"role": "user", "content": asked})
+    return Prompt(messages, schema, order)
+
+
 def _listed(choice: LabelChoice) -> str:
     name = f" ({choice.name})" if choice.name and choice.name != choice.key else ""
     meaning = f": {choice.definition}" if choice.definition else ""

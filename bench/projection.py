@@ -37,6 +37,8 @@ from pipeline.projection.contract import Example, Projection
 from pipeline.projection.evidence import gather
 
 DRAWS = 5
+# The others are made from these.
+INDEPENDENT = ("links", "candidates", "similarity")
 T_95 = 2.776  # Student's t for a two-sided 95 % interval of five values
 Mark = tuple[int, str, int, int]
 
@@ -138,13 +140,14 @@ def _keyed(outputs: Sequence[Projection], golds: Sequence[Sequence[Span]]) -> di
 def _unanimous(
     outputs: dict[str, list[Projection]], examples: list[Example], golds: list[tuple[Span, ...]]
 ) -> dict[str, Any]:
-    """Spans that every projector places alike: their share of all, and how many are right."""
+    """Spans that the three independent projectors place alike: their share of all, and how many are right."""
     agreed = right = total = 0
     for number, example in enumerate(examples):
         gold = set(_marks(number, golds[number]))
         votes = [
             {span.source: _marks(number, [span])[0] for span in output[number].best()}
-            for output in outputs.values()
+            for name, output in outputs.items()
+            if name in INDEPENDENT
         ]
         for span in example.spans:
             total += 1

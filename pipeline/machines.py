@@ -19,7 +19,9 @@ from pipeline.backends.openai_chat import ChatBackend
 from pipeline.label import catalog as labellers
 from pipeline.label.contract import Labeller
 from pipeline.projection import catalog as projectors
+from pipeline.projection import modelled
 from pipeline.projection.answers import AnswersProjector
+from pipeline.projection.contract import Projector
 from pipeline.translate import catalog as translators
 
 FITTED_LABELLERS = frozenset(name for name, entry in labellers.LABELLERS.items() if entry.fitted)
@@ -36,7 +38,7 @@ def ensure_versions(project: Project) -> None:
     for annotator in Annotator.objects.filter(project=project, is_enabled=True):
         kind, backend = annotator.kind, annotator.backend
         fitted = (kind == "labeller" and backend in FITTED_LABELLERS) or (
-            kind == "projector" and backend in projectors.METHODS
+            kind == "projector" and backend in projectors.FITTED
         )
         if kind in ("labeller", "projector", "translator", "judge") and not fitted:
             make_version(annotator)
@@ -45,6 +47,8 @@ def ensure_versions(project: Project) -> None:
 def queue_of(run: Run) -> str:
     """Where a run's batches go: model servers to ``llm``, local models to ``gpu``."""
     backend = run.annotator.backend if run.annotator else ""
+    if backend in modelled.RUNNING:
+        return "gpu"
     return {"llm": "llm", "seq2seq": "gpu"}.get(backend, "default")
 
 
@@ -92,15 +96,26 @@ def _fitted_labeller(backend: str, name: str) -> Labeller:
     return labellers.load(backend, _artifact(name))
 
 
-def projector(version: AnnotatorVersion) -> Any:
-    """The projector of a version, kept loaded; without parameters it carries answers only."""
-    if version.annotator.backend not in projectors.METHODS:
-        return AnswersProjector()
-    return _fitted_projector(version.artifact.name)
+def projector(version: AnnotatorVersion, source: str, target: str) -> Projector:
+    """The projector of a version for a language pair; fitted ones and models are kept loaded.
+
+    One of no known method carries answers only. Raises BackendRefused for settings that will not do.
+    """
+    backend = version.annotator.backend
+    if backend in projectors.FITTED:
+        return _fitted_projector(version.artifact.name)
+    if backend in modelled.ASKING:
+        return modelled.asking(chat(version), version.settings, source=source, target=target)
+    if backend in modelled.RUNNING:
+        fetch = settings.MODEL_DOWNLOADS
+        return modelled.running(
+            backend, version.settings, source=source, target=target, fetch=fetch
+        )
+    return AnswersProjector()
 
 
 @lru_cache(maxsize=16)
-def _fitted_projector(name: str) -> Any:
+def _fitted_projector(name: str) -> Projector:
     return projectors.restore(_artifact(name))
 
 

@@ -13,7 +13,8 @@ from django.core.management import get_commands
 from annotate import catalog, presets
 from annotate.formats.catalog import FORMATS
 from pipeline.label.catalog import LABELLERS
-from pipeline.projection.catalog import METHODS
+from pipeline.projection.catalog import FITTED
+from pipeline.projection.modelled import ASKING, RUNNING
 from pipeline.stages import NAMES
 from tests.sources import ROOT, modules, text
 
@@ -51,7 +52,7 @@ def commands() -> set[str]:
 
 def methods() -> set[str]:
     known = {backend.name for backend in catalog.BACKENDS}
-    return known | set(LABELLERS) | set(METHODS)
+    return known | set(LABELLERS) | set(FITTED) | set(RUNNING) | set(ASKING)
 
 
 def nouns() -> set[str]:

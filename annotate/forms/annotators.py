@@ -9,11 +9,13 @@ from django import forms
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
-from annotate.catalog import BACKENDS, KIND_TITLES, backend_of
+from annotate.catalog import BACKENDS, KIND_TITLES, SETTINGS, backend_of
 from annotate.models import Annotator
 
 from .guarded import GuardedForm
 
+# A commit of a model's repository: what a name may come to mean tomorrow is not asked for.
+COMMIT = r"^[0-9a-f]{7,64}$"
 PRICES = ("input_per_million", "output_per_million")
 
 
@@ -54,7 +56,51 @@ class AnnotatorForm(GuardedForm):
         required=False,
         help_text=_("Where /chat/completions is added, such as https://models.example/v1"),
     )
-    model = forms.CharField(label=_("Model"), max_length=200, required=False)
+    model = forms.CharField(
+        label=_("Model"),
+        max_length=200,
+        required=False,
+        help_text=_("As the server calls it, or a folder or hub name that a worker can read."),
+    )
+    revision = forms.RegexField(
+        COMMIT,
+        label=_("Revision of the model"),
+        required=False,
+        help_text=_("The commit to use. A model of the hub is fetched only with one."),
+    )
+    layer = forms.IntegerField(
+        label=_("Layer"), min_value=-100, max_value=100, required=False,
+        help_text=_("Whose hidden states are compared; -1 is the last. Empty: the eighth."),
+    )  # fmt: skip
+    matching = forms.ChoiceField(
+        label=_("How words are matched"),
+        required=False,
+        choices=[
+            ("itermax", _("Nearest to each other, then among the rest")),
+            ("argmax", _("Nearest to each other only")),
+            ("softmax", _("A fair share in both directions")),
+        ],
+    )
+    markers = forms.ChoiceField(
+        label=_("Markers"),
+        required=False,
+        choices=[
+            ("brackets", _("Brackets, one span at a time")),
+            ("tags", _("Numbered tags, all spans at once")),
+        ],
+    )
+    proposer = forms.CharField(
+        label=_("Model that proposes"),
+        max_length=200,
+        required=False,
+        help_text=_("A text-to-text model that labels the target language, by folder or hub name."),
+    )
+    proposer_revision = forms.RegexField(
+        COMMIT, label=_("Revision of the model that proposes"), required=False
+    )
+    proposals = forms.IntegerField(
+        label=_("Proposals for each label"), min_value=1, max_value=100, required=False
+    )
     temperature = forms.FloatField(label=_("Temperature"), min_value=0, max_value=2, required=False)
     max_tokens = forms.IntegerField(
         label=_("Most tokens of a reply"), min_value=1, max_value=100_000, required=False
@@ -100,7 +146,7 @@ class AnnotatorForm(GuardedForm):
         self.annotator = annotator
         super().__init__(data, stored=stored_values(annotator), **kwargs)
         used = backend_of(annotator.kind, annotator.backend).settings
-        unused = {"base_url", "model", "temperature", "max_tokens", "seed"} - set(used)
+        unused = set(SETTINGS) - set(used)
         if "base_url" not in used:
             unused |= {"secret_reference", "budget", *PRICES}
         if annotator.kind in ("translator", "imported"):
@@ -131,9 +177,8 @@ class AnnotatorForm(GuardedForm):
     def configuration(self) -> dict[str, Any]:
         """The values as the action takes them; what the form does not show stays as it was."""
         values = {**self.stored, **self.chosen()}
-        keys = ("base_url", "model", "temperature", "max_tokens", "seed")
-        asked = {key: values[key] for key in keys if values[key] not in (None, "")}
-        kept = {k: v for k, v in self.annotator.settings.items() if k not in keys}
+        asked = {key: values[key] for key in SETTINGS if values[key] not in (None, "")}
+        kept = {k: v for k, v in self.annotator.settings.items() if k not in SETTINGS}
         return {
             "name": values["name"],
             "settings": {**kept, **asked},
@@ -149,10 +194,9 @@ class AnnotatorForm(GuardedForm):
 def stored_values(annotator: Annotator) -> dict[str, Any]:
     """What the form shows of an annotator."""
     settings = annotator.settings
-    keys = ("base_url", "model", "temperature", "max_tokens", "seed")
     return {
         "name": annotator.name,
-        **{key: settings.get(key) for key in keys},
+        **{key: settings.get(key) for key in SETTINGS},
         "secret_reference": annotator.secret_reference,
         "weight": annotator.weight,
         "ballots": annotator.ballots,

@@ -48,7 +48,7 @@ def token_classifier(source: Source) -> TokenClassifier:
     """The token classification model. Raises BackendRefused or BackendBroken."""
     from transformers import AutoModelForTokenClassification
 
-    model, tokenizer, device = _loaded(source, AutoModelForTokenClassification, TOKEN_CLASSIFIERS)
+    model, tokenizer, device = loaded(source, AutoModelForTokenClassification, TOKEN_CLASSIFIERS)
     if not tokenizer.is_fast:
         raise BackendBroken(f"the tokenizer of {source.name} does not tell offsets")
     return TokenClassifier(model, tokenizer, device)
@@ -59,7 +59,7 @@ def translator(source: Source) -> Seq2Seq:
     """The sequence-to-sequence model. Raises BackendRefused or BackendBroken."""
     from transformers import AutoModelForSeq2SeqLM
 
-    return Seq2Seq(*_loaded(source, AutoModelForSeq2SeqLM, TRANSLATORS))
+    return Seq2Seq(*loaded(source, AutoModelForSeq2SeqLM, TRANSLATORS))
 
 
 class TokenClassifier:
@@ -83,7 +83,7 @@ class TokenClassifier:
 
         rows = self._tokenizer(
             texts, return_tensors="pt", padding=True, truncation=True,
-            max_length=_room(self._model, self._tokenizer), return_offsets_mapping=True,
+            max_length=room(self._model, self._tokenizer), return_offsets_mapping=True,
         )  # fmt: skip
         offsets = rows.pop("offset_mapping").tolist()
         mask = rows["attention_mask"].tolist()
@@ -128,12 +128,12 @@ class Seq2Seq:
     """Turns texts into texts, in batches, by beam search without sampling."""
 
     def __init__(self, model: Any, tokenizer: Any, device: str) -> None:
-        self._model, self._tokenizer, self._device = model, tokenizer, device
+        self.model, self.tokenizer, self.device = model, tokenizer, device
 
     def number_of(self, token: str) -> int | None:
         """The number of a token of the vocabulary, such as a language's, or None."""
-        number = self._tokenizer.convert_tokens_to_ids(token)
-        unknown = number is None or number == self._tokenizer.unk_token_id
+        number = self.tokenizer.convert_tokens_to_ids(token)
+        unknown = number is None or number == self.tokenizer.unk_token_id
         return None if unknown else int(number)
 
     def generate(
@@ -154,35 +154,57 @@ class Seq2Seq:
         made: dict[int, tuple[str, int, int]] = {}
         for start in range(0, len(order), batch):
             some = order[start : start + batch]
-            rows = [self._framed(texts[at], first) for at in some]
+            rows = [self.framed(texts[at], first) for at in some]
             made.update(zip(some, self._batch(rows, begin_with, beams), strict=True))
         return [made[at] for at in range(len(texts))]
 
-    def _framed(self, text: str, first: int | None) -> list[int]:
-        room = _room(self._model, self._tokenizer)
+    def propose(self, texts: Sequence[str], *, most: int, batch: int = 8) -> list[list[str]]:
+        """For each text the ``most`` likeliest outputs by beam search, likeliest first.
+
+        Tags that the vocabulary knows as tokens of their own are kept.
+        """
+        import torch
+
+        made: list[list[str]] = []
+        for start in range(0, len(texts), batch):
+            rows = [self.framed(text, None) for text in texts[start : start + batch]]
+            inputs = self.tokenizer.pad({"input_ids": rows}, return_tensors="pt").to(self.device)
+            with torch.inference_mode():
+                output = self.model.generate(
+                    input_ids=inputs["input_ids"], attention_mask=inputs["attention_mask"],
+                    num_beams=most, num_return_sequences=most, do_sample=False,
+                    max_new_tokens=min(128, max(map(len, rows)) + 8),
+                ).cpu()  # fmt: skip
+            said = self.tokenizer.batch_decode(output, skip_special_tokens=True)
+            made += [said[at : at + most] for at in range(0, len(said), most)]
+        return made
+
+    def framed(self, text: str, first: int | None) -> list[int]:
+        """The tokens of an input: ``first`` before it, in place of what the tokenizer would put."""
+        most = room(self.model, self.tokenizer)
         if first is None:
-            return list(self._tokenizer(text, truncation=True, max_length=room).input_ids)
-        plain = self._tokenizer(text, add_special_tokens=False).input_ids[: room - 2]
-        return [first, *plain, self._tokenizer.eos_token_id]
+            return list(self.tokenizer(text, truncation=True, max_length=most).input_ids)
+        plain = self.tokenizer(text, add_special_tokens=False).input_ids[: most - 2]
+        return [first, *plain, self.tokenizer.eos_token_id]
 
     def _batch(
         self, rows: list[list[int]], begin_with: int | None, beams: int
     ) -> list[tuple[str, int, int]]:
         import torch
 
-        inputs = self._tokenizer.pad({"input_ids": rows}, return_tensors="pt").to(self._device)
+        inputs = self.tokenizer.pad({"input_ids": rows}, return_tensors="pt").to(self.device)
         longest = max(len(row) for row in rows)
         options: dict[str, Any] = {} if begin_with is None else {"forced_bos_token_id": begin_with}
         with torch.inference_mode():
-            output = self._model.generate(
+            output = self.model.generate(
                 input_ids=inputs["input_ids"], attention_mask=inputs["attention_mask"],
                 num_beams=beams, do_sample=False,
                 # Twice the input and some: enough for any script, and an end for a model in a loop.
-                max_new_tokens=min(2 * longest + 24, _room(self._model, self._tokenizer)),
+                max_new_tokens=min(2 * longest + 24, room(self.model, self.tokenizer)),
                 **options,
             ).cpu()  # fmt: skip
-        texts = self._tokenizer.batch_decode(output, skip_special_tokens=True)
-        padding = self._tokenizer.pad_token_id
+        texts = self.tokenizer.batch_decode(output, skip_special_tokens=True)
+        padding = self.tokenizer.pad_token_id
         written = (output != padding).sum(dim=1).tolist()
         return [
             (text.strip(), len(row), int(count))
@@ -190,7 +212,7 @@ class Seq2Seq:
         ]
 
 
-def _loaded(source: Source, factory: Any, known: frozenset[str]) -> tuple[Any, Any, str]:
+def loaded(source: Source, factory: Any, known: frozenset[str]) -> tuple[Any, Any, str]:
     """Model, tokenizer and device. Checks before anything of the model is read."""
     import torch
     from transformers import AutoTokenizer
@@ -246,7 +268,7 @@ def _read(source: Source, load: Callable[[], Any]) -> Any:
         ) from error
 
 
-def _room(model: Any, tokenizer: Any) -> int:
+def room(model: Any, tokenizer: Any) -> int:
     """Tokens a text may have: what model and tokenizer both allow, at most 1024."""
     config = model.config
     positions = getattr(config, "max_position_embeddings", None) or 1024

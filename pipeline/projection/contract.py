@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
 from annotate.spans import Span
 from pipeline.align.model import AlignmentModel
+
+State = Literal["ok", "refused", "unparseable", "ambiguous", "unsupported"]
 
 
 class ProjectionError(ValueError):
@@ -35,14 +37,28 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """How a reply came about: how it ended, the reply itself, the prompt's hash, tokens as reported."""
+
+    state: State = "ok"
+    raw_reply: str = ""
+    prompt_hash: str = ""
+    tokens_in: int = 0
+    tokens_out: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Projection:
     """Spans on the target text, best (rank 1) and alternatives, and what could not be carried.
 
-    Every span names its source span's key, the method, a score from 0 to 1 and its rank.
+    Every span names its source span's key, the method, a score from 0 to 1 and its rank. ``log``
+    says in words what was changed on the way, ``asked`` how a model's reply came about.
     """
 
     spans: tuple[Span, ...] = ()
     failures: tuple[Failure, ...] = ()
+    log: tuple[str, ...] = ()
+    asked: Asked | None = None
 
     def best(self) -> tuple[Span, ...]:
         """The spans of rank 1, in the order of the source spans."""
@@ -57,17 +73,21 @@ class Projector(Protocol):
         """Its name in the catalog."""
         ...
 
-    @property
-    def model(self) -> AlignmentModel:
-        """The aligner it stands on."""
-        ...
-
     def project(self, source_text: str, target_text: str, spans: Sequence[Span]) -> Projection:
         """Carry ``spans`` over. Raises ProjectionError for spans that do not fit the source."""
         ...
 
     def project_all(self, examples: Sequence[Example]) -> list[Projection]:
         """The same for many texts at once: equal results, one per example, much faster."""
+        ...
+
+
+class FittedProjector(Projector, Protocol):
+    """A projector that stands on an aligner of its language pair."""
+
+    @property
+    def model(self) -> AlignmentModel:
+        """The aligner it stands on."""
         ...
 
 

@@ -10,47 +10,27 @@ import numpy as np
 from rapidfuzz import fuzz
 from rapidfuzz.process import cdist
 
-from annotate.spans import Span
 from pipeline.align.corpus import WORD, Floats, Ints, normal, shape
 from pipeline.align.model import Alignment, AlignmentModel
-from pipeline.align.tokens import Token, covered, tokenise
-from pipeline.projection.contract import Example, Failure
+from pipeline.align.tokens import Token, tokenise
+from pipeline.projection.contract import Example
+from pipeline.projection.cutting import Cut
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(Cut):
     """A tokenised pair; ``hmm``, ``ibm1`` and ``loose`` are link strengths of its tokens.
 
     They have shape (target tokens, source tokens). The first two are high where both directions of
     a model agree, ``loose`` is where either direction of the HMM sees a link.
     """
 
-    example: Example
-    source: tuple[Token, ...]
-    target: tuple[Token, ...]
     alignment: Alignment
     hmm: Floats
     ibm1: Floats
     loose: Floats
     forms: tuple[str, ...]
     shapes: Ints
-
-    def place(self, span: Span) -> tuple[int, int]:
-        """The source tokens ``[first, last)`` that a span touches; empty when it has none."""
-        if span.anchor == "missing" or span.start is None or span.end is None:
-            return (0, 0)
-        return covered(self.source, span.start, span.end)
-
-    def hindrance(self, span: Span) -> Failure | None:
-        """Why a span cannot even be tried, or None."""
-        if span.anchor == "missing":
-            return Failure(span.key, "the source marks an omission, which has no place in a text")
-        if not self.target:
-            return Failure(span.key, "the translation holds no text")
-        first, last = self.place(span)
-        if first == last:
-            return Failure(span.key, "the source span holds nothing but white space")
-        return None
 
     def likeness(self, first: int, last: int) -> Floats:
         """Spelling likeness 0 to 1, shape (target tokens, source tokens ``first`` to ``last``)."""

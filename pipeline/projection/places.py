@@ -10,13 +10,13 @@ from annotate.spans import Span
 from pipeline.align.corpus import Floats
 from pipeline.projection.assignment import NOTHING, Choice, assign
 from pipeline.projection.contract import Failure, Projection
-from pipeline.projection.evidence import Evidence
+from pipeline.projection.cutting import Cut
 
 Scored = tuple[Span, Choice]
 
 
 def settle(
-    evidence: Evidence, scored: Sequence[Scored], failures: Sequence[Failure], method: str,
+    cut: Cut, scored: Sequence[Scored], failures: Sequence[Failure], method: str,
     alternatives: int = 0,
 ) -> Projection:  # fmt: skip
     """Choose one place per span jointly, and give ``alternatives`` runners-up as ranks 2 and on."""
@@ -30,7 +30,7 @@ def settle(
         chances = _chances(choice)
         ranked = [number, *(n for n in choice.likeliest(alternatives + 1) if n != number)]
         spans.extend(
-            _span(evidence, span, choice, n, method, float(chances[n]), rank)
+            _span(cut, span, choice, n, method, float(chances[n]), rank)
             for rank, n in enumerate(ranked[: alternatives + 1], start=1)
         )
     return Projection(tuple(spans), tuple(failed))
@@ -52,14 +52,14 @@ def _chances(choice: Choice) -> Floats:
 
 
 def _span(
-    evidence: Evidence, span: Span, choice: Choice, number: int, method: str, score: float,
+    cut: Cut, span: Span, choice: Choice, number: int, method: str, score: float,
     rank: int,
 ) -> Span:  # fmt: skip
-    start = evidence.target[int(choice.starts[number])].start
-    end = evidence.target[int(choice.ends[number]) - 1].end
+    start = cut.target[int(choice.starts[number])].start
+    end = cut.target[int(choice.ends[number]) - 1].end
     return Span(
         label=span.label, start=start, end=end, field=span.field,
-        surface=evidence.example.target_text[start:end], key=f"{span.key}.{rank}" if rank > 1
+        surface=cut.example.target_text[start:end], key=f"{span.key}.{rank}" if rank > 1
         else span.key, source=span.key, method=method, score=round(score, 6), rank=rank,
         attributes=span.attributes,
     )  # fmt: skip

@@ -12,7 +12,7 @@ from annotate.actions.readings import load_readings, relation_rows_by_reading, s
 from annotate.models import Annotator, Candidate, Project, Rendition, Run
 from annotate.readings import Reading
 from pipeline.aggregate import Vote, aggregate, families
-from pipeline.projection.catalog import METHODS
+from pipeline.projection.catalog import FITTED
 from pipeline.route import RoutingPolicy, route
 
 from .contract import Done
@@ -123,6 +123,6 @@ def families_of(project: Project) -> dict[str, str]:
     """The family of each annotator of a project by name; projectors that align share one."""
     found = {}
     for annotator in Annotator.objects.filter(project=project):
-        shares = annotator.kind == Annotator.Kind.PROJECTOR and annotator.backend in METHODS
+        shares = annotator.kind == Annotator.Kind.PROJECTOR and annotator.backend in FITTED
         found[annotator.name] = annotator.family or ("aligner" if shares else annotator.name)
     return found

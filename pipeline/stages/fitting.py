@@ -21,6 +21,7 @@ from annotate.models import (
 from annotate.readings import Reading
 from pipeline.align.model import fit as fit_aligner
 from pipeline.align.tokens import tokenise
+from pipeline.backends.base import BackendError
 from pipeline.label import catalog as labellers
 from pipeline.label.contract import Example, FitError
 from pipeline.machines import FITTED_LABELLERS
@@ -65,7 +66,7 @@ def fits_projectors(project: Project) -> list[Annotator | None]:
     found = Annotator.objects.filter(
         project=project, kind=Annotator.Kind.PROJECTOR, is_enabled=True
     )
-    return [None] if any(row.backend in projectors.METHODS for row in found) else []
+    return [None] if any(row.backend in projectors.FITTED for row in found) else []
 
 
 def fits_labellers(project: Project) -> list[Annotator | None]:
@@ -78,7 +79,7 @@ def _projectors(run: Run) -> list[Annotator]:
     rows = Annotator.objects.filter(
         project=run.project, kind=Annotator.Kind.PROJECTOR, is_enabled=True
     )
-    return [row for row in rows if row.backend in projectors.METHODS]
+    return [row for row in rows if row.backend in projectors.FITTED]
 
 
 def _pairs(run: Run, language: str) -> Any:
@@ -106,11 +107,20 @@ def _due_projectors(run: Run) -> Iterable[tuple[str, list[Annotator]]]:
         due = [
             annotator
             for annotator in annotators
-            if _grown(versions.get((annotator.pk, language)), size, LEAST_PAIRS)
-            or (language in asked and size >= LEAST_PAIRS)
+            if _place(language, annotator) not in failed
+            and _may_fit(versions.get((annotator.pk, language)), size, language in asked)
         ]
         if due:
             yield language, due
+
+
+def _may_fit(version: AnnotatorVersion | None, size: int, is_asked: bool) -> bool:
+    return _grown(version, size, LEAST_PAIRS) or (is_asked and size >= LEAST_PAIRS)
+
+
+def _place(language: str, annotator: Annotator) -> str:
+    """Where a projector's fit failed, when its language's aligner did not."""
+    return f"{language} {annotator.name}"
 
 
 def fit_projectors(run: Run) -> dict[str, Any]:
@@ -121,14 +131,16 @@ def fit_projectors(run: Run) -> dict[str, Any]:
         carried = to_be_carried(_pairs(run, language).values_list("pk", "made_from_id"))
         try:
             model = fit_aligner([(_forms(c.source_text), _forms(c.target_text)) for c in carried])
-            fitted = {
-                annotator: projectors.dump(projectors.prepare(annotator.backend, model, carried))
-                for annotator in annotators
-            }
         except ValueError as error:
             record_errors(run, [(0, language, str(error), "")])
             continue
-        for annotator, artifact in fitted.items():
+        for annotator in annotators:
+            try:
+                fitted = projectors.prepare(annotator.backend, model, carried)
+            except (ValueError, BackendError) as error:
+                record_errors(run, [(0, _place(language, annotator), str(error), "")])
+                continue
+            artifact = projectors.dump(fitted)
             make_version(annotator, language=language, artifact=artifact, fitted_on=size)
         report[language] = {"pairs": len(carried)}
     return report

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from annotate.actions.candidates import NewCandidate, save_candidates
 from annotate.actions.readings import load_readings
+from annotate.actions.texts import add_cost
 from annotate.models import AnnotatorVersion, Candidate, Field, Question, Rendition, Run
 from annotate.readings import Answer, Reading, Relation
 from annotate.spans import Span
@@ -18,6 +20,7 @@ from pipeline.projection.contract import Example, Projection
 from verify.models import Decision
 
 from .contract import Done
+from .labelling import price_of
 
 
 def pending(run: Run) -> QuerySet[Any]:
@@ -67,24 +70,49 @@ def do(run: Run, ids: list[int]) -> Done:
         for version in AnnotatorVersion.objects.filter(annotator=run.annotator, is_current=True)
     }
     rows: list[NewCandidate] = []
+    tokens = [0, 0]
     for language in sorted({rendition.language for rendition in renditions}):
         version = versions.get(language) or versions[""]
         chosen = [(r.pk, *origins[r.pk]) for r in renditions if r.language == language]
         sheets = [_Sheet(readings[basis], texts[source], texts[pk]) for pk, source, basis in chosen]
-        found = iter(projector(version).project_all([e for s in sheets for e in s.examples]))
+        machine = projector(version, run.project.source_language, language)
+        found = iter(machine.project_all([e for s in sheets for e in s.examples]))
         for (pk, _, basis), sheet in zip(chosen, sheets, strict=True):
-            reading, failures = sheet.carried([next(found) for _ in sheet.examples], kept)
-            rows.append(
-                NewCandidate(
-                    rendition=pk,
-                    version=version.pk,
-                    state="manual" if failures else "ok",
-                    reading=reading,
-                    basis=basis,
-                    reason="; ".join(failures),
-                )
-            )
-    return Done(saved=save_candidates(run.project, rows))
+            results = [next(found) for _ in sheet.examples]
+            reading, failures = sheet.carried(results, kept)
+            rows.append(_candidate(version, pk, basis, reading, failures, results))
+            used = [a for a in (result.asked for result in results) if a is not None]
+            tokens[0] += sum(a.tokens_in for a in used)
+            tokens[1] += sum(a.tokens_out for a in used)
+    saved = save_candidates(run.project, rows)
+    cost = sum((row.cost for row in rows), Decimal(0))
+    if cost and run.annotator is not None:
+        add_cost(run.annotator, cost)
+    return Done(saved=saved, tokens_in=tokens[0], tokens_out=tokens[1], cost=cost)
+
+
+def _candidate(
+    version: AnnotatorVersion, rendition: int, basis: int, reading: Reading, failures: list[str],
+    results: list[Projection],
+) -> NewCandidate:  # fmt: skip
+    """What becomes of a rendition: the reading, and how a model's replies came about if one was asked.
+
+    Whatever found no place makes it manual, unless the reply itself was no good.
+    """
+    asked = [result.asked for result in results if result.asked is not None]
+    bad = next((a.state for a in asked if a.state != "ok"), None)
+    log = [line for result in results for line in result.log]
+    return NewCandidate(
+        rendition=rendition,
+        version=version.pk,
+        state=bad or ("manual" if failures else "ok"),
+        reading=reading,
+        basis=basis,
+        reason="; ".join(failures or log),
+        prompt_hash=asked[0].prompt_hash if asked else "",
+        raw_reply="\n\n".join(a.raw_reply for a in asked),
+        cost=sum((price_of(version, a.tokens_in, a.tokens_out) for a in asked), Decimal(0)),
+    )
 
 
 class _Sheet:

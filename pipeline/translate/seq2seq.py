@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from pipeline.backends.base import BackendRefused
 from pipeline.backends.transformers_models import Seq2Seq, Source, translator
@@ -20,11 +21,12 @@ class Seq2SeqTranslator:
     def translate(self, texts: Sequence[str], *, source: str, target: str) -> list[Translated]:
         """One result per text; empty texts stay empty. Raises BackendRefused for unknown languages."""
         model = translator(self._source)
-        first, begin_with, prefix = self._marks(model, source, target)
+        frame = framing(model, self._source.name, source, target)
         wanted = [text for text in texts if text.strip()]
         made = iter(
             model.generate(
-                [prefix + text for text in wanted], first=first, begin_with=begin_with,
+                [frame.prefix + text for text in wanted], first=frame.first,
+                begin_with=frame.begin_with,
                 beams=self._beams, batch=self._batch,
             )
         )  # fmt: skip
@@ -37,23 +39,36 @@ class Seq2SeqTranslator:
             for text, reply, read, written in rows
         ]
 
-    def _marks(
-        self, model: Seq2Seq, source: str, target: str
-    ) -> tuple[int | None, int | None, str]:
-        """Token before the input, token the output starts with, text before the input."""
-        theirs = [name for name in names(target) if model.number_of(name) is not None]
-        ours = [name for name in names(source) if model.number_of(name) is not None]
-        spoken = [name for name in theirs if not name.startswith(">>")]
-        if spoken:
-            said = [name for name in ours if not name.startswith(">>")]
-            if not said:
-                raise BackendRefused(f"{self._source.name} does not know the language {source}")
-            return model.number_of(said[0]), model.number_of(spoken[0]), ""
-        if theirs:
-            return None, None, f"{theirs[0]} "
-        if any(
-            model.number_of(name) is not None for tag in ("en", "fr", "es") for name in names(tag)
-        ):
-            raise BackendRefused(f"{self._source.name} does not know the language {target}")
-        # A model without language tokens serves one pair; which one only its owner can say.
-        return None, None, ""
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """How a model is told the languages: token before the input, token the output starts with, text
+    before the input.
+    """
+
+    first: int | None = None
+    begin_with: int | None = None
+    prefix: str = ""
+
+
+def framing(model: Seq2Seq, name: str, source: str, target: str) -> Frame:
+    """How the model called ``name`` is told a pair of BCP-47 tags.
+
+    Raises BackendRefused for a language that it does not know.
+    """
+    theirs = [known for known in names(target) if model.number_of(known) is not None]
+    ours = [known for known in names(source) if model.number_of(known) is not None]
+    spoken = [known for known in theirs if not known.startswith(">>")]
+    if spoken:
+        said = [known for known in ours if not known.startswith(">>")]
+        if not said:
+            raise BackendRefused(f"{name} does not know the language {source}")
+        return Frame(model.number_of(said[0]), model.number_of(spoken[0]))
+    if theirs:
+        return Frame(prefix=f"{theirs[0]} ")
+    if any(
+        model.number_of(known) is not None for tag in ("en", "fr", "es") for known in names(tag)
+    ):
+        raise BackendRefused(f"{name} does not know the language {target}")
+    # A model without language tokens serves one pair; which one only its owner can say.
+    return Frame()

@@ -32,3 +32,21 @@ def tiny_tagger(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("tiny-tagger")
     tiny.build_tagger(folder)
     return folder
+
+
+@pytest.fixture(scope="session")
+def toy_seq2seq(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A text-to-text model that knows the toy language pair, its markers and its labels."""
+    models = pytest.importorskip("toy_models")
+    folder = tmp_path_factory.mktemp("toy-seq2seq")
+    models.build_seq2seq(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def toy_encoder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An encoder in which the words of the toy language pair lie near their translations."""
+    models = pytest.importorskip("toy_models")
+    folder = tmp_path_factory.mktemp("toy-encoder")
+    models.build_encoder(folder)
+    return folder

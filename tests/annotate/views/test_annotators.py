@@ -122,12 +122,13 @@ def test_an_outdated_form_is_not_saved(inside, manager, llm):
 def test_the_catalog_is_the_pipeline_s():
     from annotate.catalog import BACKENDS
     from pipeline.label.catalog import LABELLERS
-    from pipeline.projection.catalog import METHODS
+    from pipeline.projection.catalog import FITTED
+    from pipeline.projection.modelled import ASKING, RUNNING
     from pipeline.translate.catalog import TRANSLATORS
 
     offered = {(backend.kind, backend.name) for backend in BACKENDS}
     known = {("labeller", name) for name in LABELLERS}
-    known |= {("projector", name) for name in METHODS}
+    known |= {("projector", name) for name in (*FITTED, *RUNNING, *ASKING)}
     known |= {("translator", name) for name in TRANSLATORS}
     assert offered == known
     fitted = {b.name for b in BACKENDS if b.kind == "labeller" and b.is_fitted}

@@ -89,6 +89,8 @@ def _option(option: Option, sheet: Sheet, language: str) -> dict[str, Any]:
         found |= {"text": str(text), **_tongue(sheet, option.get("lang") or sheet.language)}
     if help_text := worded(option.get("help"), language, ""):
         found["help"] = help_text
+    if colour := option.get("colour"):
+        found["colour"] = colour
     return found
 
 

@@ -194,7 +194,7 @@ export class Commands {
       if (key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
     }
     if (event.target.matches?.(STEERED) && key.startsWith("Arrow")) return;
-    const isNative = event.target.closest?.("a, summary, button:not(.span-row)") && (key === "Enter" || key === " ");
+    const isNative = event.target.closest?.("a, summary, button:not(.span-row)") && (key === "Enter" || key === " ") && !event.ctrlKey && !event.metaKey;
     if (!isNative && !event.isComposing && this.press(key, event)) event.preventDefault();
   }
 

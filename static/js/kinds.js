@@ -89,7 +89,7 @@ function scoreField(question, { change, id }) {
   const anchors = make("div", { className: "anchors" });
   anchors.append(...question.options.map((option) => {
     const button = make("button", { type: "button", className: "anchor" });
-    button.append(make("b", { textContent: option.key }), make("span", { textContent: option.wording }));
+    button.append(make("b", { textContent: option.key }), make("bdi", { textContent: option.wording }));
     button.addEventListener("click", () => change(Number(option.key)));
     return button;
   }));

@@ -8,8 +8,8 @@ const NONE = "none";
 const PAUSE_MS = 150;
 
 class Link {
-  constructor(question, { change, id, search, surface, lang }) {
-    Object.assign(this, { question, change, id, search, surface, lang, found: [], at: -1, asked: 0, names: new Map([[NONE, words("none_of_these")]]) });
+  constructor(question, { change, id, search, surface, lang, leave }) {
+    Object.assign(this, { question, change, id, search, surface, lang, leave, found: [], at: -1, asked: 0, names: new Map([[NONE, words("none_of_these")]]) });
     this.chosen = make("button", { type: "button", className: "button chosen", title: words("choose_other") });
     this.chosen.addEventListener("click", () => this.open());
     this.input = make("input", { type: "search", id, autocomplete: "off", placeholder: words("search_concept"), dir: "auto" });
@@ -61,6 +61,7 @@ class Link {
     this.list.replaceChildren(...this.found.map((row, i) => this.row(row, i)));
     if (status !== 200) this.list.prepend(make("li", { className: "help", textContent: words("no_answer") }));
     this.list.hidden = false;
+    this.list.scrollIntoView({ block: "nearest" });
     this.input.setAttribute("aria-expanded", "true");
     this.mark();
   }
@@ -99,7 +100,8 @@ class Link {
     this.input.value = "";
     this.input.blur();
     this.change(key);
-    this.chosen.focus();
+    // Back to the row that it was about, where Enter goes on; else to what was chosen.
+    if (!this.leave()) this.chosen.focus();
   }
 
   /** Fetches the name of what was chosen on an earlier visit. */

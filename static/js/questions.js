@@ -83,7 +83,7 @@ export class Questions {
     return [chip, " ", make("bdi", { textContent: shown?.text ?? "", lang: shown?.lang ?? "", dir: shown?.dir ?? "auto" })];
   }
 
-  heading(question) { return [question.wording + (question.required ? "" : ` (${words("optional")})`)]; }
+  heading(question) { return [make("bdi", { textContent: question.wording }), question.required ? "" : ` (${words("optional")})`]; }
 
   head(key, content, className) {
     const head = this.heads.get(key) ?? make("h3");
@@ -111,16 +111,18 @@ export class Questions {
     const legend = make("legend");
     const isListed = entry.wording !== undefined && ["option", "field"].includes(question.scope);
     if (isListed) legend.append(named(entry));
-    else legend.append(entry.wording ?? question.wording, question.required ? "" : ` (${words("optional")})`);
+    else legend.append(make("bdi", { textContent: entry.wording ?? question.wording }), question.required ? "" : ` (${words("optional")})`);
     set.append(legend);
     if (question.help && !isListed) {
-      const help = make("p", { className: "help", textContent: question.help, id: `help-${this.fields.size}` });
+      const help = make("p", { className: "help", id: `help-${this.fields.size}` });
+      help.append(make("bdi", { textContent: question.help }));
       set.setAttribute("aria-describedby", help.id);
       set.append(help);
     }
     const change = entry.change ?? ((value) => work.answer(question.key, value, target));
     const tools = { change: (value) => this.desk.set(change(value)), id: `q${this.fields.size}`, search: this.search,
-      lang: work.card.target.lang, surface: entry.span ? this.desk.surface(entry.span) : "", target };
+      lang: work.card.target.lang, surface: entry.span ? this.desk.surface(entry.span) : "", target,
+      leave: () => Boolean(entry.span) && this.desk.list.focus(entry.span.key) };
     const { nodes, show } = (KINDS[question.kind] ?? choiceField)(question, tools);
     set.append(...nodes);
     return { set, show, kind: question.kind };

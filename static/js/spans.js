@@ -55,11 +55,13 @@ export class Work {
 
   get blind() { return this.card.mode === "blind"; }
 
-  /** Runs a change and remembers what was before; a change that returns false did nothing. */
-  change(deed) {
+  /** Runs a change and remembers what was before; a change that returns false did nothing. Changes that
+      come in one `flow`, such as typing in one field, are taken back together. */
+  change(deed, flow = null) {
     const before = JSON.stringify(this.state);
     if (deed(this.state) === false || JSON.stringify(this.state) === before) return false;
-    this.past.push(before);
+    if (!flow || flow !== this.flow) this.past.push(before);
+    this.flow = flow;
     if (this.past.length > HISTORY) this.past.shift();
     return true;
   }
@@ -68,6 +70,7 @@ export class Work {
   undo() {
     if (!this.past.length) return false;
     this.state = JSON.parse(this.past.pop());
+    this.flow = null;
     return true;
   }
 
@@ -201,7 +204,11 @@ export class Work {
     });
   }
 
-  answer(question, value, target = "rendition") { return this.change((state) => { state.answers[this.asking.placeOf(question, target)] = value; }); }
+  answer(question, value, target = "rendition") {
+    const place = this.asking.placeOf(question, target);
+    const isFlowing = ["text", "score"].includes(this.card.questions.find((one) => one.key === question)?.kind);
+    return this.change((state) => { state.answers[place] = value; }, isFlowing ? place : null);
+  }
 
   /** Where a required question has no answer yet. */
   unanswered() { return this.asking?.lacking(this) ?? []; }

@@ -76,10 +76,12 @@ export class SpanList {
     button.title = row.label.definition ?? "";
   }
 
+  /** True when there is such a row. */
   focus(id) {
     const button = this.items.get(id)?.firstElementChild;
     button?.focus({ preventScroll: true });
     button?.scrollIntoView({ block: "nearest" });
+    return Boolean(button);
   }
 }
 
@@ -99,8 +101,8 @@ export function drawLabels(place, labels, keys) {
 
 /** An option's own text in its language, else its wording. */
 export function named(option) {
-  const values = option.text ? { textContent: option.text, lang: option.lang ?? "", dir: option.dir ?? "auto" } : { textContent: option.wording };
-  return Object.assign(document.createElement(option.text ? "bdi" : "span"), values);
+  const values = option.text ? { textContent: option.text, lang: option.lang ?? "", dir: option.dir ?? "auto" } : { textContent: option.wording, dir: "auto" };
+  return Object.assign(document.createElement("bdi"), values);
 }
 
 /** A lasting line above the texts: the server's text, then the words of `word`, then one button. */

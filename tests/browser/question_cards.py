@@ -79,7 +79,7 @@ SCOPES = [
 ]  # fmt: skip
 CAUSES = options("mt", "alignment", "source", mt="translation error", alignment="alignment",
                  source="source label wrong")  # fmt: skip
-SEVERITIES = [{"key": "minor", "wording": "minor", "colour": 4}, {"key": "major", "wording": "major", "colour": 7}]  # fmt: skip
+SEVERITIES = [{"key": "minor", "wording": "minor", "colour": 5}, {"key": "major", "wording": "major", "colour": 2}]  # fmt: skip
 ERROR = [{"key": "ERROR", "name": "Error", "letter": "E", "colour": 4, "hotkey": "e", "definition": ""}]  # fmt: skip
 
 QUESTION_CASES: dict[str, dict[str, Any]] = {

@@ -15,9 +15,11 @@ from django_scopes import scope
 from annotate import presets
 from annotate.actions.items import add_items
 from annotate.actions.projects import create_project
-from annotate.models import Project, Question, Rendition
+from annotate.actions.runs import queue_run
+from annotate.models import Project, Question, Rendition, Run
 from annotate.questions import CHOOSING
 from annotate.records import FieldRecord, ItemRecord, RenditionRecord
+from pipeline.inline import work_off
 from tests import factories as make
 from tests.sources import modules, relative
 from verify.models import Judgement
@@ -85,7 +87,12 @@ def test_a_project_is_made_of_it_and_judged(name: str) -> None:
     project = create_project(name=name, source="en", targets=["es"], preset=name)
     user = make.make_member(project)
     with scope(project=project):
-        make.make_seats(add_example(project, example))
+        rendition = add_example(project, example)
+        if preset["policy"].get("unaided"):
+            for stage in ("aggregate", "route"):
+                assert work_off(queue_run(project, stage)).state == Run.State.DONE
+        else:
+            make.make_seats(rendition)
     client = Client()
     client.force_login(user)
     page = client.get(reverse("verify:desk", args=[project.slug]))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path
 from drf_spectacular.views import SpectacularAPIView
 
-from annotate.api import items, pages, projects, queueing, runs, tokens
+from annotate.api import items, pages, projects, questions, queueing, runs, tokens
 
 app_name = "api"
 
@@ -18,6 +18,8 @@ urlpatterns = [
     path("projects/<slug:slug>/", projects.OneProjectView.as_view(), name="project"),
     path("projects/<slug:slug>/languages/", projects.LanguagesView.as_view(), name="languages"),
     path("projects/<slug:slug>/labels/", projects.LabelsView.as_view(), name="labels"),
+    path("projects/<slug:slug>/questions/", questions.QuestionsView.as_view(), name="questions"),
+    path("projects/<slug:slug>/concepts/", questions.ConceptsView.as_view(), name="concepts"),
     path("projects/<slug:slug>/items/", items.ItemsView.as_view(), name="items"),
     path("projects/<slug:slug>/import/", queueing.ImportView.as_view(), name="import"),
     path("projects/<slug:slug>/export/", queueing.ExportView.as_view(), name="export"),

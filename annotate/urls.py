@@ -50,6 +50,7 @@ urlpatterns = [
     path("p/<slug:slug>/settings/policy/", settings.policy, name="policy"),
     path("p/<slug:slug>/settings/labels/", settings.labels, name="labels"),
     path("p/<slug:slug>/settings/labels/<int:pk>/", settings.label, name="label"),
+    path("p/<slug:slug>/settings/questions/", settings.questions, name="questions"),
     path("p/<slug:slug>/settings/languages/", settings.languages, name="languages"),
     path("p/<slug:slug>/settings/archive/", settings.archive, name="archive"),
 ]

@@ -1,73 +1,101 @@
-"""Check answers against the project's questions."""
+"""Check answers against the project's questions, each fault naming the question."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
 
-from annotate.readings import Answer
+from annotate.questions import (
+    MARKED,
+    Asked,
+    Circumstance,
+    asked_of_options,
+    asked_places,
+    in_order,
+    is_askable,
+    options_of,
+    value_fault,
+)
+from annotate.readings import Answer, Relation
 from annotate.spans import Span
 
-from .sheet import QuestionRow, Sheet
-
-# Kinds that are answered by marking text, not by an answer.
-MARKED = ("spans", "relations")
+from .sheet import Sheet
 
 
-def answer_faults(sheet: Sheet, answers: Sequence[Answer], spans: Sequence[Span]) -> list[str]:
-    """What is wrong with the answers, a sentence each: unknown, doubled, unfit or lacking ones."""
+def checked_answers(
+    sheet: Sheet, answers: Sequence[Answer], spans: Sequence[Span], relations: Sequence[Relation]
+) -> tuple[tuple[Answer, ...], list[str]]:
+    """The answers in one form, and what is wrong with them, a sentence each.
+
+    Wrong are unknown, doubled and unfit answers, those to what is not asked here, and lacking ones.
+    """
     questions = {q.key: q for q in sheet.questions if q.kind not in MARKED}
+    places = {key: targets(q, sheet, spans, relations) for key, q in questions.items()}
+    given = {answer.place: answer.value for answer in answers}
+    asked = asked_places(questions.values(), places, given, about(spans))
+    open_places = {(question.key, target) for question, target in asked}
     faults: list[str] = []
-    given: set[tuple[str, str]] = set()
+    kept: list[Answer] = []
+    seen: set[tuple[str, str]] = set()
     for answer in answers:
         question = questions.get(answer.question)
-        if question is None:
-            faults.append(f"Answer {answer.question}: the project does not ask that.")
-        elif answer.place in given:
-            faults.append(f"Answer {answer.question}: it was answered twice.")
-        elif answer.target not in targets(question, sheet, spans):
-            faults.append(f"Answer {answer.question}: it is not asked of {answer.target!r}.")
-        elif fault := value_fault(question, answer.value):
+        fault = _fault(sheet, answer, question, places, open_places, seen)
+        seen.add(answer.place)
+        if fault or question is None:
             faults.append(f"Answer {answer.question}: {fault}.")
-        given.add(answer.place)
-    for question in questions.values():
-        if question.required and not question.condition:
-            lacking = [t for t in targets(question, sheet, spans) if (question.key, t) not in given]
-            if lacking and question.scope in ("rendition", "field", "span", "basis"):
-                faults.append(f"Answer {question.key}: it is still to be answered.")
-    return faults
+        else:
+            value = in_order(question, options_of(question, sheet.inputs), answer.value)
+            kept.append(Answer(answer.question, answer.target, value))
+    return tuple(kept), faults + _lacking(asked, seen)
 
 
-def targets(question: QuestionRow, sheet: Sheet, spans: Iterable[Span]) -> list[str]:
-    """What a question is asked of, given the spans of the reading."""
+def _fault(
+    sheet: Sheet, answer: Answer, question: Asked | None, places: Mapping[str, Sequence[str]],
+    open_places: set[tuple[str, str]], seen: set[tuple[str, str]],
+) -> str:  # fmt: skip
+    if question is None:
+        return "the project does not ask that"
+    if answer.place in seen:
+        return "it was answered twice"
+    if answer.target not in places[question.key]:
+        return f"it is not asked of {answer.target!r}"
+    if answer.place not in open_places:
+        return "under the other answers it is not asked"
+    return value_fault(question, options_of(question, sheet.inputs), answer.value)
+
+
+def _lacking(asked: Sequence[tuple[Asked, str]], seen: set[tuple[str, str]]) -> list[str]:
+    """A sentence for each required question that is asked somewhere without an answer there."""
+    lacking: dict[str, list[str]] = {}
+    for question, target in asked:
+        if question.required and (question.key, target) not in seen:
+            lacking.setdefault(question.key, []).append(target)
+    return [
+        f"Answer {key}: it is still to be answered{_whereabouts(places)}."
+        for key, places in lacking.items()
+    ]
+
+
+def _whereabouts(places: Sequence[str]) -> str:
+    return "" if places == ["rendition"] else f" for {', '.join(places)}"
+
+
+def targets(
+    question: Asked, sheet: Sheet, spans: Sequence[Span], relations: Sequence[Relation] = ()
+) -> list[str]:
+    """What a question is asked of, given the spans and relations of the reading."""
+    if not is_askable(question, sheet.inputs):
+        return []
     if question.scope == "field":
         return [f"field:{f.name}" for f in sheet.fields if f.side == "target"]
     if question.scope == "span":
         return [f"span:{span.key}" for span in spans]
+    if question.scope == "relation":
+        return [f"relation:{r.key or n}" for n, r in enumerate(relations, 1)]
     if question.scope == "option":
-        return [f"option:{key}" for key in option_keys(question)]
+        return [f"option:{o['key']}" for o in asked_of_options(question, sheet.inputs)]
     return ["basis"] if question.scope == "basis" else ["rendition"]
 
 
-def option_keys(question: QuestionRow) -> list[str]:
-    """The keys of a question's options; an option may be a bare key."""
-    return [str(o["key"]) if isinstance(o, dict) else str(o) for o in question.options]
-
-
-def value_fault(question: QuestionRow, value: Any) -> str:
-    """Why a value does not answer a question of its kind, or an empty text."""
-    keys = option_keys(question)
-    if question.kind in ("choice", "pick", "link"):
-        fits = isinstance(value, str) and (not keys or value in keys)
-        return "" if fits else f"choose one of {', '.join(keys)}"
-    if question.kind in ("choices", "checklist", "ranking"):
-        known = isinstance(value, list) and all(v in keys for v in value)
-        if not known or len(set(value)) < len(value):
-            return f"choose from {', '.join(keys)}, each at most once"
-        is_whole = question.kind != "ranking" or len(value) == len(keys)
-        return "" if is_whole else "rank every option"
-    if question.kind in ("rating", "score"):
-        is_number = isinstance(value, int | float) and not isinstance(value, bool)
-        fits = str(value) in keys if keys else is_number
-        return "" if fits else (f"choose one of {', '.join(keys)}" if keys else "give a number")
-    return "" if isinstance(value, str) else "give a text"
+def about(spans: Sequence[Span]) -> dict[str, Circumstance]:
+    """What conditions may know of each span, by target."""
+    return {f"span:{span.key}": Circumstance(span.label, span.attributes) for span in spans}

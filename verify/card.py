@@ -15,9 +15,9 @@ from annotate.spans import Span
 
 from .access import Holder
 from .actions.claim import LEASE, claim_next
-from .answers import MARKED, option_keys
+from .asking import answers_of, marking_on, notes_on, questions_on, relations_on
 from .models import Assignment
-from .sheet import FieldRow, LabelRow, QuestionRow, Sheet, SpanRow, load_sheet
+from .sheet import FieldRow, LabelRow, Sheet, SpanRow, load_sheet
 from .submission import OF_SOURCE
 
 # Longer texts are cut anew each time, so that the cache stays small.
@@ -51,7 +51,6 @@ def _card(sheet: Sheet) -> Card:
     language = (get_language() or "en").partition("-")[0]
     sources = [row.span for row in sheet.spans_of(sheet.basis) if row.span.anchor == "text"]
     proposed = sheet.spans_of(sheet.proposal)
-    answers = _answers(sheet, sheet.proposal)
     card: Card = {
         "seat": sheet.seat,
         "round": sheet.round,
@@ -63,11 +62,11 @@ def _card(sheet: Sheet) -> Card:
         "source_spans": [_place(span) for span in sources if span.rank == 1],
         "spans": [_proposal(row, proposed) for row in proposed if row.span.rank == 1],
         "labels": [_label(row, language) for row in sheet.labels if row.kind == "span"],
-        "questions": [
-            _question(row, language, sheet.shown, answers)
-            for row in sheet.questions
-            if row.kind not in MARKED
-        ],
+        "marking": marking_on(sheet, language),
+        "relations": relations_on(sheet, language),
+        "questions": questions_on(sheet, language),
+        "answers": answers_of(sheet, sheet.proposal),
+        "notes": notes_on(sheet, language),
         "previous": None,
         "revealed": None,
     }
@@ -116,7 +115,8 @@ def _kept_marks(text: str) -> tuple[list[int], list[tuple[int, int]]]:
 def _place(span: Span) -> dict[str, Any]:
     return {
         "key": span.key, "label": span.label, "field": span.field, "start": span.start,
-        "end": span.end, "surface": span.surface,
+        "end": span.end, "surface": span.surface, "side": span.side, "anchor": span.anchor,
+        "attributes": dict(span.attributes),
     }  # fmt: skip
 
 
@@ -139,43 +139,6 @@ def _label(row: LabelRow, language: str) -> dict[str, Any]:
         "hotkey": row.hotkey,
         "definition": row.definition,
     }
-
-
-def _question(
-    row: QuestionRow, language: str, shown: Mapping[str, Any], answers: Mapping[str, Any]
-) -> dict[str, Any]:
-    options = dict(zip(option_keys(row), row.options, strict=True))
-    order = (shown.get("options") or {}).get(row.key) or list(options)
-    return {
-        "key": row.key,
-        "kind": row.kind,
-        "scope": row.scope,
-        "wording": _worded(row.wording, language, row.key),
-        "required": row.required,
-        "options": [
-            {"key": key, "wording": _wording_of(options[key], language, key)}
-            for key in order
-            if key in options
-        ],
-        "value": answers.get(row.key),
-    }
-
-
-def _wording_of(option: Any, language: str, key: str) -> str:
-    return _worded(option.get("wording"), language, key) if isinstance(option, dict) else key
-
-
-def _worded(wording: Any, language: str, key: str) -> str:
-    if isinstance(wording, str):
-        return wording
-    wording = wording or {}
-    return str(wording.get(language) or wording.get("en") or key)
-
-
-def _answers(sheet: Sheet, reading: int | None) -> dict[str, Any]:
-    """A reading's answers about the whole rendition, by question."""
-    rows = sheet.answers.get(reading, []) if reading else []
-    return {question: value for question, target, value in rows if target == "rendition"}
 
 
 def _bring_back(card: Card, sheet: Sheet) -> None:
@@ -203,11 +166,14 @@ def _bring_back(card: Card, sheet: Sheet) -> None:
     if previous.reading is None:
         return
     card["spans"] = spans + removed
-    card["answers"] = _answers(sheet, previous.reading)
+    card["answers"] = answers_of(sheet, previous.reading)
     verdicts = {span["key"]: span["verdict"] for span in card["spans"]}
+    causes = {
+        sources[pk].key: cause for pk, _, _, cause in previous.verdicts if cause and pk in sources
+    }
     card["previous"] = {
         "outcome": previous.outcome, "comment": previous.comment, "verdicts": verdicts,
-        "lacks": lacks,
+        "lacks": lacks, "causes": causes,
     }  # fmt: skip
 
 
@@ -250,10 +216,7 @@ def readings_of(project: Project, seat: Assignment) -> list[dict[str, Any]]:
                 for row in sheet.spans_of(reading)
                 if row.span.rank == 1
             ],
-            "answers": [
-                {"question": question, "target": target, "value": value}
-                for question, target, value in sheet.answers.get(reading, [])
-            ],
+            "answers": answers_of(sheet, reading),
         }
         for number, (pseudonym, outcome, comment, reading) in enumerate(rows, 1)
     ]

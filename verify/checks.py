@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from annotate.readings import Answer, Reading, Relation
 from annotate.spans import Span, SpanError, anchored
 
-from .answers import answer_faults
+from .answers import checked_answers
 from .errors import SubmissionError
+from .marking import Marking
 from .sheet import Sheet, SpanRow
 from .submission import EITHER, OF_SOURCE, REMOVES, Submission, SubmittedSpan
 
@@ -47,7 +48,8 @@ def checked(sheet: Sheet, submission: Submission) -> Checked:
     spans = tuple(check.spans)
     answers = tuple(Answer(a.question, a.target, a.value) for a in submission.answers)
     relations = _relations(sheet, submission, {span.key for span in spans}, check.faults)
-    check.faults += answer_faults(sheet, answers, spans)
+    answers, faults = checked_answers(sheet, answers, spans, relations)
+    check.faults += check.marking.total_faults(spans) + faults
     if check.faults:
         raise SubmissionError(check.faults)
     return Checked(Reading(answers, spans, relations), tuple(check.verdicts))
@@ -61,7 +63,8 @@ class _Check:
         proposed = sheet.spans_of(sheet.proposal)
         self.shown = {row.span.key: row for row in proposed if row.span.rank == 1}
         self.sources = {row.span.key: row for row in sheet.spans_of(sheet.basis)}
-        self.texts = {f.name: f for f in sheet.fields if f.side == "target"}
+        self.marking = Marking.of(sheet.questions)
+        self.texts = {(f.side, f.name): f for f in sheet.fields if f.side in self.marking.sides}
         self.labels = sheet.label_book().spans
         self.is_strict = sheet.kind != "adjudicate"
         self.spans: list[Span] = []
@@ -78,6 +81,8 @@ class _Check:
                 raise SpanError(f"there is no source span {row.source!r}")
             span = self._span(row) if row.has_place else None
             self._verdict(row, span)
+            if fault := self.marking.cause_fault(row.verdict, row.cause):
+                raise SpanError(fault)
             if span:
                 self.spans.append(span)
         except SpanError as error:
@@ -93,20 +98,36 @@ class _Check:
         if row.label not in self.labels:
             known = ", ".join(sorted(self.labels)) or "none"
             raise SpanError(f"the project has no label {row.label!r} (it has {known})")
-        if row.field not in self.texts:
-            raise SpanError(f"there is no field {row.field!r}")
-        if self.texts[row.field].role != "labelled":
-            raise SpanError(f"the field {row.field!r} is for reading only")
+        if fault := self.marking.attribute_fault(row.attributes):
+            raise SpanError(fault)
+        text = self._text(row)
         if not row.key or any(row.key == other.key for other in self.spans):
             raise SpanError("every span needs a key of its own")
         span = Span(
-            row.label, row.start, row.end, row.field, row.surface, key=row.key, source=row.source,
+            row.label, row.start, row.end, row.field, row.surface,
+            "missing" if row.anchor == "missing" else "text",
+            "source" if row.side == "source" else "target", key=row.key, source=row.source,
             method="person", attributes=row.attributes,
         )  # fmt: skip
-        span = anchored(span, self.texts[row.field].text)
-        if any(span.place == other.place for other in self.spans):
+        span = anchored(span, text)
+        is_twin = span.anchor == "text" and any(span.place == other.place for other in self.spans)
+        if is_twin:
             raise SpanError("the same label stands on the same place twice")
         return span
+
+    def _text(self, row: SubmittedSpan) -> str:
+        """The text a span stands in; an omission has none."""
+        if row.anchor == "missing":
+            if not self.marking.missing:
+                raise SpanError("the project does not ask for omissions")
+            return ""
+        found = self.texts.get((row.side, row.field))
+        if found is None:
+            where = "" if row.side == "target" else f" on the side {row.side!r}"
+            raise SpanError(f"there is no field {row.field!r}{where} to mark")
+        if found.role != "labelled":
+            raise SpanError(f"the field {row.field!r} is for reading only")
+        return found.text
 
     def _verdict(self, row: SubmittedSpan, span: Span | None) -> None:
         if row.shown is not None:
@@ -141,9 +162,10 @@ class _Check:
             return shown
         if verdict in REMOVES:
             raise SpanError(f"{verdict} takes the span out, so it has no start and no end")
-        if verdict == "right" and span.place != before.place:
+        severer = self.marking.differs(span.attributes, before.attributes)
+        if verdict == "right" and (span.place != before.place or severer):
             raise SpanError("it is called right but differs from what was shown")
-        if verdict == "label" and span.label == before.label:
+        if verdict == "label" and span.label == before.label and not severer:
             raise SpanError(f"its label is called wrong but is still {span.label}")
         if verdict == "boundary" and (span.label != before.label or span.place == before.place):
             raise SpanError("boundary means other offsets under the same label")

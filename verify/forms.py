@@ -100,6 +100,8 @@ class _Form:
             surface=self.text(row, "surface", "", LARGEST, where),
             source=self.text(row, "source", "", 80, where) or None,
             attributes=attributes,
+            side=self.text(row, "side", "target", 10, where),
+            anchor=self.text(row, "anchor", "text", 10, where),
         )
 
     def answer(self, row: Mapping[str, Any], number: int) -> SubmittedAnswer:

@@ -5,6 +5,7 @@ The desk makes its card of it and a submission is checked against it, so both re
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from typing import Any
 from django.db import connection
 
 from annotate.actions.readings import LabelBook, Slot
+from annotate.questions import Asked
 from annotate.spans import Side, Span
 
 from .prepared import Prepared
@@ -53,7 +55,7 @@ SELECT seat.id, seat.kind, seat.round, seat.state, seat.rater_id, seat.rendition
   (SELECT json_agg(json_build_array(l.id, l.kind, l.key, l.names, l.colour, l.hotkey, l.definition)
         ORDER BY l.position, l.id) FROM annotate_label l WHERE l.project_id = seat.project_id),
   (SELECT json_agg(json_build_array(
-        q.key, q.kind, q.scope, q.wording, q.options, q.condition, q.required)
+        q.key, q.kind, q.scope, q.wording, q.options, q.condition, q.required, q.settings)
         ORDER BY q.position, q.id) FROM annotate_question q WHERE q.project_id = seat.project_id),
   (SELECT json_object_agg(g.tag, g.direction) FROM annotate_projectlanguage g
    WHERE g.project_id = seat.project_id),
@@ -61,7 +63,8 @@ SELECT seat.id, seat.kind, seat.round, seat.state, seat.rater_id, seat.rendition
   CASE WHEN last.id IS NOT NULL THEN
     (SELECT json_agg(json_build_array(v.span_id, became.key, v.verdict, v.cause))
      FROM verify_spanverdict v LEFT JOIN annotate_span became ON became.id = v.becomes_id
-     WHERE v.judgement_id = last.id) END
+     WHERE v.judgement_id = last.id) END,
+  i.inputs::json
 FROM (
   SELECT a.*, (a.shown ->> 'basis')::bigint AS basis, ARRAY(
       SELECT jsonb_array_elements_text(a.shown -> 'readings')::bigint
@@ -132,19 +135,6 @@ class LabelRow:
 
 
 @dataclass(frozen=True, slots=True)
-class QuestionRow:
-    """A question of the project."""
-
-    key: str
-    kind: str
-    scope: str
-    wording: Mapping[str, str]
-    options: Sequence[Any]
-    condition: Any
-    required: bool
-
-
-@dataclass(frozen=True, slots=True)
 class Previous:
     """The judgement given before in this seat; ``verdicts`` are (span row, key it became, verdict, cause)."""
 
@@ -177,9 +167,10 @@ class Sheet:
     answers: Mapping[int, Sequence[Any]]
     relations: Sequence[RelationRow]
     labels: Sequence[LabelRow]
-    questions: Sequence[QuestionRow]
+    questions: Sequence[Asked]
     directions: Mapping[str, str]
     previous: Previous | None
+    inputs: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 
     @property
     def is_blind(self) -> bool:
@@ -225,7 +216,7 @@ def sheet_of(row: Sequence[Any]) -> Sheet:
     """A row of the statement ``SHEET`` as values."""
     (pk, kind, round_, state, rater, rendition, shown, language, source, source_language,
      external_id, group, position, last, fields, spans, answers, relations, labels, questions,
-     directions, outcome, comment, reading, verdicts) = row  # fmt: skip
+     directions, outcome, comment, reading, verdicts, inputs) = row  # fmt: skip
     previous = Previous(last, outcome, comment, reading, verdicts or []) if last else None
     return Sheet(
         pk, kind, round_, state, rater, rendition, json.loads(shown) if shown else {}, language,
@@ -235,9 +226,10 @@ def sheet_of(row: Sequence[Any]) -> Sheet:
         dict(answers or []),
         [RelationRow(*r) for r in relations or []],
         [LabelRow(*value) for value in labels or []],
-        [QuestionRow(*value) for value in questions or []],
+        [Asked(*value) for value in questions or []],
         directions or {},
         previous,
+        inputs or {},
     )  # fmt: skip
 
 

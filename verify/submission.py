@@ -23,6 +23,7 @@ class SubmittedSpan:
 
     ``shown`` is the key of the shown span it answers to, ``source`` the key of its source span.
     Offsets are code points, end-exclusive; both are None where the span is no part of the reading.
+    ``side`` tells whose field it is; an ``anchor`` of ``missing`` marks an omission, which has no place.
     """
 
     key: str = ""
@@ -36,11 +37,13 @@ class SubmittedSpan:
     surface: str = ""
     source: str | None = None
     attributes: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    side: str = "target"
+    anchor: str = "text"
 
     @property
     def has_place(self) -> bool:
         """Whether it is part of the person's reading."""
-        return self.start is not None and self.end is not None
+        return self.anchor == "missing" or (self.start is not None and self.end is not None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,15 +30,16 @@ def create_project(
     name: str,
     source: str,
     targets: Sequence[str],
-    preset: str = "ner-projection",
+    preset: str = "",
     by: Any = None,
     slug: str = "",
     **fields: Any,
 ) -> models.Project:
-    """Make a project from a preset; ``by`` becomes its manager.
+    """Make a project from a preset, the usual one if none is named; ``by`` becomes its manager.
 
     Raises UnknownLanguage for a tag that names no language, ValueError for no or repeated targets.
     """
+    preset = preset or presets.default()
     chosen = presets.load(preset)
     tags = [languages.standard_tag(tag) for tag in targets]
     source = languages.standard_tag(source)

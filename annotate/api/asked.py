@@ -79,7 +79,7 @@ class NewProject(serializers.Serializer):
     targets = serializers.ListField(
         child=LanguageTag(), allow_empty=False, help_text="BCP-47 tags of the languages to be made"
     )
-    preset = OneOf(tuple(presets.names()), default="ner-projection")
+    preset = OneOf(tuple(presets.names()), default=presets.default())
     description = serializers.CharField(required=False, allow_blank=True)
     guidelines = serializers.CharField(required=False, allow_blank=True)
     licence = serializers.CharField(required=False, allow_blank=True, max_length=80)

@@ -97,8 +97,9 @@ def language_choices() -> list[tuple[str, str]]:
 
 
 def preset_choices() -> list[tuple[str, str]]:
-    """(name, title) of the presets."""
-    return [(name, presets.load(name)["title"]) for name in presets.names()]
+    """(name, title) of the presets, the usual one first."""
+    names = sorted(presets.names(), key=lambda name: (name != presets.default(), name))
+    return [(name, presets.load(name)["title"]) for name in names]
 
 
 def preset_labels(name: str) -> str:
@@ -129,7 +130,7 @@ class NewProjectForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["labels"].initial = preset_labels(presets.names()[0])
+        self.fields["labels"].initial = preset_labels(presets.default())
 
     def clean(self) -> dict[str, Any]:
         """Refuse a target that is the source."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from django import forms
@@ -9,6 +10,7 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from annotate.models import Label, Project, ProjectLanguage
+from annotate.question_checks import question_faults
 
 from .guarded import GuardedForm
 from .projects import LabelsField, LanguagesField, label_lines
@@ -90,6 +92,33 @@ class LabelForm(GuardedForm):
         if taken:
             raise forms.ValidationError(_now("%s has this key already.") % taken.name_in("en"))
         return key
+
+
+class QuestionsForm(GuardedForm):
+    """What is asked, as data: the form of every question follows from it."""
+
+    questions = forms.CharField(
+        label=_("Questions"),
+        widget=forms.Textarea(
+            attrs={"rows": 24, "spellcheck": "false", "class": "code", "dir": "ltr"}
+        ),
+        help_text=_("A JSON list, in the order in which they are asked. Presets show how."),
+    )
+
+    def __init__(self, data: Any = None, *, questions: list[dict[str, Any]], **kwargs: Any) -> None:
+        stored = json.dumps(questions, ensure_ascii=False, indent=2)
+        super().__init__(data, stored={"questions": stored}, **kwargs)
+
+    def clean_questions(self) -> list[dict[str, Any]]:
+        """A list of questions that can be asked."""
+        try:
+            rows: list[dict[str, Any]] = json.loads(self.cleaned_data["questions"])
+        except (ValueError, RecursionError) as error:
+            raise forms.ValidationError(_now("This is no JSON: %s.") % error) from error
+        faults = question_faults(rows)
+        if faults:
+            raise forms.ValidationError(faults)
+        return rows
 
 
 class LanguagesForm(GuardedForm):

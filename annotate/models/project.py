@@ -12,6 +12,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from annotate import presets
+
 from .scoping import ProjectManager
 
 LANGUAGE_TAG = RegexValidator(
@@ -48,7 +50,7 @@ class Project(models.Model):
     name = models.CharField(max_length=200)
     description = models.TextField(blank=True)
     source_language = models.CharField(max_length=35, validators=[LANGUAGE_TAG])
-    preset = models.CharField(max_length=40, default="ner-projection")
+    preset = models.CharField(max_length=40, default=presets.default)
     guidelines = models.TextField(blank=True)
     policy = models.JSONField(default=default_policy)
     licence = models.CharField(max_length=80, blank=True)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pghistory
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 from django.db.models import Q
 
@@ -81,6 +83,8 @@ class Question(models.Model):
     wording = models.JSONField(default=dict)
     options = models.JSONField(default=list, blank=True)
     condition = models.JSONField(null=True, blank=True)
+    # By kind and scope: docs/questions.md.
+    settings = models.JSONField(default=dict, blank=True)
     required = models.BooleanField(default=True)
     position = models.PositiveSmallIntegerField(default=0)
 
@@ -123,6 +127,8 @@ class Concept(models.Model):
     names = models.JSONField(default=dict)
     aliases = models.JSONField(default=dict, blank=True)
     description = models.TextField(blank=True)
+    # What names and aliases are found by (annotate.finding).
+    search = SearchVectorField(default="", editable=False)
 
     objects = ProjectManager()
 
@@ -130,6 +136,7 @@ class Concept(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["project", "key"], name="concept_key_once"),
         ]
+        indexes = [GinIndex(fields=["search"], name="concept_search")]
 
     def __str__(self) -> str:
         return self.key

@@ -16,8 +16,17 @@ def names() -> list[str]:
 
 
 @cache
+def default() -> str:
+    """The preset that a project starts with unless another is chosen: the one that says so."""
+    return next(name for name in names() if load(name).get("default"))
+
+
+@cache
 def load(name: str) -> dict[str, Any]:
-    """A preset's labels, questions, annotators and policy. Raises KeyError for an unknown name."""
+    """A preset's labels, questions, annotators and policy; ``example`` shows an item it works on.
+
+    Raises KeyError for an unknown name.
+    """
     path = FOLDER / f"{name}.json"
     if name not in names():
         raise KeyError(f"there is no preset {name!r}; use one of {', '.join(names())}")

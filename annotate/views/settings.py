@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST
 
 from annotate.access import Role, project_view
 from annotate.actions import project_settings as deeds
+from annotate.actions.questions import questions_of, set_questions
 from annotate.forms.policy import PolicyForm
 from annotate.forms.settings import (
     DetailsForm,
@@ -18,6 +19,7 @@ from annotate.forms.settings import (
     LabelForm,
     LabelListForm,
     LanguagesForm,
+    QuestionsForm,
 )
 from annotate.models import Label, Project
 
@@ -82,6 +84,19 @@ def label(request: HttpRequest, project: Project, pk: int) -> HttpResponse:
         request, project, form, lambda: deeds.save_label(row, **form.chosen()),
         template="annotate/label.html", back=_here("labels", project),
         tab="settings", part="labels", label=row,
+    )  # fmt: skip
+
+
+@settings_view
+def questions(request: HttpRequest, project: Project) -> HttpResponse:
+    """What is asked, as data."""
+    present = questions_of(project)
+    form = QuestionsForm(request.POST or None, questions=present)
+    return settle(
+        request, project, form,
+        lambda: set_questions(project, rows=form.chosen()["questions"]),
+        template="annotate/settings.html", back=_here("questions", project),
+        tab="settings", part="questions", questions=present,
     )  # fmt: skip
 
 

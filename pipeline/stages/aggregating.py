@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from annotate.actions.consensus import NewConsensus, save_consensus
 from annotate.actions.readings import load_readings, relation_rows_by_reading, span_rows_by_reading
-from annotate.models import Annotator, Candidate, Project, Rendition, Run
+from annotate.models import Annotator, Candidate, Consensus, Project, Rendition, Run
 from annotate.readings import Reading
 from pipeline.aggregate import Vote, aggregate, families
 from pipeline.projection.catalog import FITTED
@@ -21,8 +21,17 @@ VOTING = ("imported", "projector", "labeller")
 
 
 def pending(run: Run) -> QuerySet[Any]:
-    """Current renditions that got a candidate since they were last aggregated."""
-    return Rendition.objects.filter(project_id=run.project_id, aggregate_due=True, is_current=True)
+    """Current renditions that got a candidate since they were last aggregated.
+
+    Under the policy ``unaided`` no machine proposes anything: then all of them that nothing was
+    added up for yet, so that they go to people as they are.
+    """
+    current = Rendition.objects.filter(project_id=run.project_id, is_current=True)
+    if not run.project.policy.get("unaided"):
+        return current.filter(aggregate_due=True)
+    known = Consensus.objects.filter(rendition=OuterRef("pk"), of=Consensus.Of.MACHINES)
+    waiting = ~Exists(known) & ~Q(language=run.project.source_language)
+    return current.filter(Q(aggregate_due=True) | waiting)
 
 
 def do(run: Run, ids: list[int]) -> Done:

@@ -33,11 +33,19 @@ function leave(data) {
   else location.reload();
 }
 
+/** What an answer is about, as a person reads it. */
+function aboutOf(asked, target, reading) {
+  const option = asked?.targets?.find((one) => one.target === target);
+  const span = reading.spans.find((one) => `span:${one.key}` === target);
+  return option?.text ?? option?.wording ?? span?.surface ?? target;
+}
+
 function answersOf(reading) {
-  return (reading.answers ?? []).map(({ question, value }) => {
+  return (reading.answers ?? []).map(({ question, target, value }) => {
     const asked = desk.card.questions?.find((one) => one.key === question);
-    const wording = asked?.options?.find((option) => option.key === value)?.wording ?? value;
-    return `${asked?.wording ?? question} ${wording}`;
+    const wording = (key) => (Array.isArray(key) ? key.map(wording).join(", ") : asked?.options?.find((option) => option.key === key)?.wording || key);
+    const of = target && target !== "rendition" ? ` (${aboutOf(asked, target, reading)})` : "";
+    return `${asked?.wording ?? question}${of} ${wording(value)}`;
   });
 }
 

@@ -4,18 +4,22 @@ import { Commands, Marking, labelKeys } from "./input.js";
 import { Clock, Draft, Exchange } from "./send.js";
 import { Work } from "./spans.js";
 import { Texts } from "./text.js";
-import { SpanList, clearNotice, drawDock, drawLabels, drawQuestions, drawSaved, entriesOf, languageName, notice, rowView, say, showAnswers, words } from "./view.js";
+import { SpanList, clearNotice, drawDock, drawLabels, drawSaved, entriesOf, languageName, notice, rowView, say, words } from "./view.js";
 
 const $ = (id) => document.getElementById(id);
 const json = (id) => JSON.parse($(id)?.textContent || "null");
 /** Nobody has read a text before this many milliseconds on screen. */
 const FLOOR_MS = 400;
 
+/** Verdicts that leave nothing to blame. */
+const FAULTLESS = new Set(["right", "proposed", "added", "taken", "open"]);
+const asksAnything = ({ questions = [], notes = [], marking }) => Boolean(questions.length || notes.length || marking?.severities?.length);
+
 export class Desk {
   /** options: acceptWord, what the first button says; firstDigit of the questions; digitFirst(key) before all else;
       after(data) instead of showing the card that an answer brought. */
   constructor(urls, { acceptWord = null, firstDigit = 1, digitFirst = null, after = null } = {}) {
-    Object.assign(this, { acceptWord, firstDigit, digitFirst, after, card: null, work: null });
+    Object.assign(this, { acceptWord, firstDigit, digitFirst, after, search: urls.concepts, questions: null, card: null, work: null });
     this.texts = new Texts($("texts"));
     this.list = new SpanList($("rows"), (id, how) => (how === "hover" ? this.light(id) : this.activate(id, how === "click")));
     this.marking = new Marking(this);
@@ -27,6 +31,7 @@ export class Desk {
 
   /** Shows a card, or that there is none. */
   load(card, message = "") {
+    if (card && !this.questions && asksAnything(card)) { this.fetchQuestions(() => this.load(card, message)); return; }
     Object.assign(this, { card, work: null, clock: null, active: null, lit: null, pending: null, caret: null, tap: null, part: null,
       extra: {}, warned: false });
     for (const id of ["work", "dock"]) $(id).hidden = !card;
@@ -37,7 +42,7 @@ export class Desk {
     if (message) notice("good", message);
     this.exchange.beat.hold(card?.seat ?? null);
     if (!card) return;
-    Object.assign(this, { work: new Work(card), draft: new Draft(card.seat, card.round), clock: new Clock() });
+    Object.assign(this, { work: new Work(card, this.questions?.asking), draft: new Draft(card.seat, card.round), clock: new Clock() });
     const isBack = this.restore(this.draft.found);
     this.show(card);
     this.active = (this.work.rows().find((row) => !this.work.blind || !row.span) ?? this.work.rows()[0])?.id ?? null;
@@ -47,6 +52,13 @@ export class Desk {
     this.draw();
   }
 
+  /** What draws questions is fetched where a card first needs it: most desks only mark spans. */
+  async fetchQuestions(then) {
+    const { Questions } = await import("./questions.js");
+    this.questions ??= new Questions(this, this.search);
+    then();
+  }
+
   /** What stays the same while a card is on screen. */
   show(card) {
     this.texts.show(card, languageName);
@@ -54,8 +66,10 @@ export class Desk {
     this.watchEnd();
     this.labelKeys = labelKeys(card.labels ?? []);
     drawLabels($("labels"), card.labels ?? [], this.labelKeys);
-    this.digits = drawQuestions($("questions"), card.questions ?? [], this.work.state.answers, (key, value) => this.set(this.work.answer(key, value)), this.firstDigit);
+    this.questions?.clear(card);
+    $("missing").hidden = !card.marking?.missing;
     document.body.dataset.mode = card.mode;
+    document.body.dataset.marks = card.marking?.severities?.length ? "graded" : card.labels?.length || card.spans?.length ? "labelled" : "none";
     $("mode").textContent = card.mode === "blind" ? words("mode_blind") : "";
   }
 
@@ -87,7 +101,7 @@ export class Desk {
     return true;
   }
 
-  reading() { return { ...this.work.reading((field, start, end) => this.texts.passage("target", field).slice(start, end)), ...this.extra }; }
+  reading() { return { ...this.work.reading((field, start, end, side) => this.texts.passage(side, field).slice(start, end)), ...this.extra }; }
 
   label(key) { return this.card.labels.find((label) => label.key === key) ?? { key, name: key, letter: key[0], colour: 7 }; }
 
@@ -104,7 +118,13 @@ export class Desk {
     this.texts.paint(entriesOf(rows, this.texts, (key) => this.label(key)), this.marked, caret);
     drawDock(rows.find((row) => row.active) ?? null, Boolean(this.marked));
     $("accept-word").textContent = words(this.acceptWord ?? (this.work.blind || this.work.past.length ? "done" : "accept"));
-    showAnswers($("questions"), this.card.questions ?? [], this.work.state.answers);
+    this.drawQuestions(rows.find((row) => row.active) ?? null);
+  }
+
+  drawQuestions(view) {
+    const isToBlame = view && this.card.marking?.causes?.length && !FAULTLESS.has(view.verdict);
+    if (!this.questions && isToBlame) this.fetchQuestions(() => this.draw());
+    this.digits = this.questions?.draw(this.work, view ? this.row : null, view, this.firstDigit);
   }
 
   view(row, number = 0) {
@@ -150,6 +170,7 @@ export class Desk {
     if (point === null || !this.work || this.exchange.sender.isWaiting) { this.cancel(); return; }
     const found = this.at(passage, point);
     const isMarking = passage.marks && isTouch && (this.tap || this.caret || this.row?.span === null);
+    if (found.length && !isMarking && this.work.severities.length) { this.activate(found[0], true); this.cycle(); return; }
     if (found.length && !isMarking) { this.activate(found[(found.indexOf(this.active) + 1) % found.length], true); return; }
     if (!passage.marks || !isTouch) { this.cancel(); return; }
     const word = passage.word(point);
@@ -168,6 +189,7 @@ export class Desk {
     const goal = todo ?? this.part;
     Object.assign(this, { pending: { passage, ...place }, caret: null, tap: null });
     if (goal) { this.give(goal.label, todo?.key ?? this.part.source); return; }
+    if (this.work.severities.length && this.card.labels.length === 1) { this.give(this.card.labels[0].key); return; }
     say("say_marked", { text: passage.slice(place.start, place.end) });
     $("dock").dataset.panel = "labels";
     this.draw();
@@ -176,7 +198,7 @@ export class Desk {
   /** Labels the marked text; then the next source span without a place is up. */
   give(label, source = null) {
     const { passage, start, end } = this.marked;
-    const key = this.work.add({ field: passage.field.name, start, end, label, source });
+    const key = this.work.add({ field: passage.field.name, side: passage.side, start, end, label, source });
     document.getSelection()?.removeAllRanges();
     Object.assign(this, { pending: null, caret: null, tap: null, part: null });
     const next = source && this.work.open()[0];
@@ -203,8 +225,9 @@ export class Desk {
     if (!this.seen) { say("say_read"); return; }
     const missing = this.work.unanswered()[0];
     if (missing) {
-      say("say_answer", { wording: missing.wording });
-      $("questions").querySelector(`[data-question="${CSS.escape(missing.key)}"] :is(input, textarea)`)?.focus();
+      if (missing.span ?? missing.relation?.from) this.activate((missing.span ?? missing.relation.from).key);
+      say("say_answer", { wording: missing.question.wording });
+      this.questions.focus(missing);
       return;
     }
     const [twin, open] = [this.work.twin(), this.work.open()];
@@ -260,8 +283,8 @@ export class Desk {
 
   nudge(edge, direction, unit) {
     const span = this.row?.span;
-    if (!span) { say("say_nospan"); return true; }
-    this.set(this.work.nudge(span.key, edge, direction, unit, this.texts.passage("target", span.field)));
+    if (!span || span.anchor === "missing") { say("say_nospan"); return true; }
+    this.set(this.work.nudge(span.key, edge, direction, unit, this.texts.passage(span.side, span.field)));
     this.speak();
     return true;
   }
@@ -271,11 +294,35 @@ export class Desk {
   /** The active span takes the place of the marked text. */
   moveHere() {
     const { marked, row } = this;
-    if (!marked || !row?.span) { say("say_select"); return; }
+    if (!marked || !row?.span || row.span.anchor === "missing") { say("say_select"); return; }
     Object.assign(this, { pending: null, caret: null });
     document.getSelection()?.removeAllRanges();
-    this.set(this.work.place(row.span.key, { field: marked.passage.field.name, start: marked.start, end: marked.end }));
+    this.set(this.work.place(row.span.key, { field: marked.passage.field.name, side: marked.passage.side, start: marked.start, end: marked.end }));
     this.draw();
+  }
+
+  /** The active mark's next severity, and then none. */
+  cycle() {
+    const { row } = this;
+    if (!row?.span || !this.work.severities.length) { say("say_nospan"); return; }
+    this.set(this.work.cycle(row.span.key));
+    if (!this.row) { this.active = this.work.rows()[0]?.id ?? null; this.draw(); say("say_unmarked"); return; }
+    say("say_severity", { severity: this.work.severityOf(row.span)?.wording ?? "", text: this.surface(row.span) });
+  }
+
+  /** Marks that something of the source is missing here; again: how grave that is. */
+  missing() {
+    const label = this.card.marking?.missing;
+    if (!label) return;
+    const found = this.work.kept().find((span) => span.anchor === "missing" && span.label === label);
+    if (found) { this.activate(found.key); this.cycle(); return; }
+    this.active = this.work.add({ label, anchor: "missing" });
+    this.set(true);
+    this.speak();
+  }
+
+  surface(span) {
+    return span.anchor === "missing" ? words("missing_token") : this.texts.passage(span.side, span.field)?.slice(span.start, span.end) ?? "";
   }
 
   choose(label) {

@@ -8,6 +8,7 @@ export const KEYS = {
   right: ["r"], absent: ["x", "Delete"], wrong: ["w"], lacking: ["e"], split: ["s"], sourceLabel: ["g"],
   guess: ["n"], here: ["b"], mark: ["a"], undo: ["u", "Backspace"], unsure: ["?"], variety: ["v"], report: ["!"],
   skip: ["q"], keys: ["h"], cancel: ["Escape"],
+  severity: ["."], missing: [","],
   endBack: ["["], endOn: ["]"], startBack: ["{"], startOn: ["}"],
 };
 
@@ -32,6 +33,8 @@ export function keyOf(event) {
   if (/^Digit[0-9]$/.test(code) && !shiftKey && !/^[a-z]$/i.test(key)) return code.at(-1);
   if (key.length > 1 || /^[\x20-\x7e]$/.test(key)) return key.length > 1 ? key : key.toLowerCase();
   if (/^Key[A-Z]$/.test(code)) return code.at(-1).toLowerCase();
+  if (code === "Period" && !shiftKey) return ".";
+  if (code === "Comma" && !shiftKey) return ",";
   if (code === "Slash" && shiftKey) return "?";
   return code === "Digit1" && shiftKey ? "!" : key;
 }
@@ -154,7 +157,9 @@ export class Caret {
 
 const EDGES = { endBack: ["end", -1], endOn: ["end", 1], startBack: ["start", -1], startOn: ["start", 1] };
 const VERDICTS = { absent: "should_not_be", wrong: "wrong_translation", lacking: "no_equivalent", split: "split", sourceLabel: "source_label" };
-const TYPING = "textarea, select, input:not([type=radio], [type=checkbox])";
+const TYPING = "textarea, select, input:not([type=radio], [type=checkbox], [type=range])";
+/** Controls whose own arrow keys must go on working. */
+const STEERED = "input[type=radio], input[type=range]";
 const OPEN_WHILE_SENDING = new Set(["accept", "keys", "guidelines"]);
 
 /** Turns keys and buttons into what the desk does. */
@@ -188,7 +193,8 @@ export class Commands {
       if (key === "Escape") event.target.blur();
       if (key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
     }
-    const isNative = event.target.closest?.("a, summary, button:not(.span-row)") && (key === "Enter" || key === " ");
+    if (event.target.matches?.(STEERED) && key.startsWith("Arrow")) return;
+    const isNative = event.target.closest?.("a, summary, button:not(.span-row)") && (key === "Enter" || key === " ") && !event.ctrlKey && !event.metaKey;
     if (!isNative && !event.isComposing && this.press(key, event)) event.preventDefault();
   }
 
@@ -212,7 +218,7 @@ export class Commands {
   arrow(key, event) {
     const { caret, row, texts } = this.desk;
     if (event.target.matches?.("input")) return false;
-    const passage = caret?.passage ?? (row?.span && texts.passage("target", row.span.field));
+    const passage = caret?.passage ?? (row?.span && texts.passage(row.span.side, row.span.field));
     const direction = passage ? arrowDirection(key, passage.rtl) : 0;
     if (!direction) return false;
     const unit = event.altKey || event.ctrlKey ? "word" : "cluster";
@@ -229,7 +235,7 @@ export class Commands {
     const anyTime = { undo: () => desk.undo(), keys: () => document.getElementById("show-keys").showModal(),
       guidelines: () => document.getElementById("show-guidelines").showModal(), again: () => exchange.next() };
     const atWork = { accept: () => desk.accept(), next: () => this.walk(1), previous: () => this.walk(-1), right: () => desk.right(),
-      guess: () => desk.guess(), here: () => desk.moveHere(), mark: () => this.startCaret(), cancel: () => desk.cancel(), fold: () => desk.fold(),
+      guess: () => desk.guess(), here: () => desk.moveHere(), mark: () => this.startCaret(), cancel: () => desk.cancel(), severity: () => desk.cycle(), missing: () => desk.missing(), fold: () => desk.fold(),
       unsure: () => exchange.submit("unsure"), variety: () => exchange.submit("not_my_variety"), report: () => exchange.report(), skip: () => exchange.skip() };
     if (anyTime[command]) anyTime[command]();
     else if (!desk.work) return false;
@@ -246,8 +252,8 @@ export class Commands {
     const passages = desk.texts.markable;
     if (desk.caret || !passages.length) { desk.cancel(); return; }
     const span = desk.row?.span;
-    const passage = passages.find((one) => one.field.name === span?.field) ?? passages[0];
-    Object.assign(desk, { caret: new Caret(passage, span ? span.start : 0), pending: null, tap: null });
+    const passage = passages.find((one) => one.field.name === span?.field && one.side === span.side) ?? passages[0];
+    Object.assign(desk, { caret: new Caret(passage, span?.start ?? 0), pending: null, tap: null });
     this.walkCaret(0);
   }
 

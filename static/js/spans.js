@@ -7,33 +7,42 @@
 export const REMOVES = new Set(["should_not_be", "wrong_translation", "no_equivalent"]);
 /** Verdicts that a person gives outright; the others follow from what was changed. */
 const OUTRIGHT = new Set([...REMOVES, "split", "source_label"]);
+/** Verdicts that find nothing wrong, so that nothing is to blame. */
+const FAULTLESS = new Set(["right", "added"]);
 const HISTORY = 200;
+
+/** The place a shown span had, with its severity beside it. */
+const originalOf = (place) => place && { ...place, severity: place.attributes?.severity ?? null };
 
 function fromCard(shown, previous) {
   const verdict = shown.verdict ?? previous?.[shown.key] ?? null;
   const isOwn = shown.shown === null || verdict === "added";
-  const place = { label: shown.label, field: shown.field, start: shown.start, end: shown.end };
+  const { label, field, start = null, end = null, side = "target", anchor = "text" } = shown;
+  const place = { label, field, start, end, side, anchor, severity: shown.attributes?.severity ?? null };
   return {
     key: shown.key, shown: isOwn ? null : shown.shown ?? shown.key, source: shown.source ?? null, ...place,
-    original: isOwn ? null : shown.original ?? (verdict && verdict !== "right" && !OUTRIGHT.has(verdict) ? null : place),
+    attributes: { ...(shown.attributes ?? {}) },
+    original: isOwn ? null : originalOf(shown.original) ?? (verdict && verdict !== "right" && !OUTRIGHT.has(verdict) ? null : place),
     verdict: OUTRIGHT.has(verdict) ? verdict : null, given: verdict, cause: shown.cause ?? "",
     touched: isOwn || verdict !== null, alternatives: shown.alternatives ?? [],
   };
 }
 
-const samePlace = (a, b) => a.field === b.field && a.start === b.start && a.end === b.end;
+const samePlace = (a, b) => a.field === b.field && a.start === b.start && a.end === b.end
+  && (a.side ?? "target") === (b.side ?? "target") && (a.anchor ?? "text") === (b.anchor ?? "text");
 
 export class Work {
-  constructor(card) {
-    this.card = card;
+  /** asking: the module of that name, for cards that ask questions. */
+  constructor(card, asking = null) {
+    Object.assign(this, { card, asking });
     this.sources = card.source_spans ?? [];
-    const answers = Array.isArray(card.answers)
-      ? Object.fromEntries(card.answers.map((answer) => [answer.question, answer.value])) : card.answers ?? {};
     this.state = {
       spans: (card.spans ?? []).map((shown) => fromCard(shown, card.previous?.verdicts)),
       lacks: { ...(card.previous?.lacks ?? {}) },
-      answers: Object.fromEntries((card.questions ?? []).map((q) => [q.key, answers[q.key] ?? q.value ?? null])),
+      causes: { ...(card.previous?.causes ?? {}) },
+      answers: {},
     };
+    for (const { question, target, value } of asking ? card.answers ?? [] : []) this.state.answers[asking.placeOf(question, target)] = value;
     /** Shown spans that were taken out when this card was sent before and that it no longer brings. */
     this.gone = Object.entries(card.previous?.verdicts ?? {})
       .filter(([key, verdict]) => REMOVES.has(verdict) && !this.find(key))
@@ -46,11 +55,13 @@ export class Work {
 
   get blind() { return this.card.mode === "blind"; }
 
-  /** Runs a change and remembers what was before; a change that returns false did nothing. */
-  change(deed) {
+  /** Runs a change and remembers what was before; a change that returns false did nothing. Changes that
+      come in one `flow`, such as typing in one field, are taken back together. */
+  change(deed, flow = null) {
     const before = JSON.stringify(this.state);
     if (deed(this.state) === false || JSON.stringify(this.state) === before) return false;
-    this.past.push(before);
+    if (!flow || flow !== this.flow) this.past.push(before);
+    this.flow = flow;
     if (this.past.length > HISTORY) this.past.shift();
     return true;
   }
@@ -59,6 +70,7 @@ export class Work {
   undo() {
     if (!this.past.length) return false;
     this.state = JSON.parse(this.past.pop());
+    this.flow = null;
     return true;
   }
 
@@ -71,7 +83,7 @@ export class Work {
     if (span.shown === null) return "added";
     if (span.verdict) return span.verdict;
     if (!span.original) return span.given;
-    if (span.label !== span.original.label) return "label";
+    if (span.label !== span.original.label || this.isRegraded(span)) return "label";
     return samePlace(span, span.original) ? "right" : "boundary";
   }
 
@@ -86,7 +98,7 @@ export class Work {
   /** A kept span that says the same of the same place as one before it; null when all differ. */
   twin() {
     const kept = this.kept();
-    return kept.find((span, i) => kept.slice(0, i).some((other) => other.label === span.label && samePlace(other, span))) ?? null;
+    return kept.find((span, i) => span.anchor !== "missing" && kept.slice(0, i).some((other) => other.label === span.label && samePlace(other, span))) ?? null;
   }
 
   spanOf(source) { return this.spans.find((span) => span.source === source.key) ?? null; }
@@ -94,7 +106,7 @@ export class Work {
   /** What the list shows, in order: {id, source, span}; a source span without a place has span null. */
   rows() {
     const fields = this.card.target.fields.map((field) => field.name);
-    const inText = (a, b) => fields.indexOf(a.field) - fields.indexOf(b.field) || a.start - b.start || b.end - a.end || (a.key < b.key ? -1 : 1);
+    const inText = (a, b) => (a.side === b.side ? 0 : a.side === "source" ? 1 : -1) || (a.anchor === "missing") - (b.anchor === "missing") || fields.indexOf(a.field) - fields.indexOf(b.field) || a.start - b.start || b.end - a.end || (a.key < b.key ? -1 : 1);
     const row = (span) => ({ id: span.key, span, source: this.sourceOf(span.source) });
     const todo = (source) => ({ id: `todo:${source.key}`, span: null, source });
     const sorted = [...this.spans].sort(inText);
@@ -140,10 +152,10 @@ export class Work {
   }
 
   /** Gives a span another place; a span that had been taken out comes back. */
-  place(key, { field, start, end }) {
+  place(key, { field, start, end, side }) {
     return this.change(() => {
       const span = this.find(key);
-      Object.assign(span, { field: field ?? span.field, start, end, touched: true });
+      Object.assign(span, { field: field ?? span.field, side: side ?? span.side, start, end, touched: true });
       if (REMOVES.has(span.verdict)) span.verdict = null;
     });
   }
@@ -167,15 +179,15 @@ export class Work {
   }
 
   /** A new span; the key of the one that is already there when it says the same. */
-  add({ field, start, end, label, source = null }) {
-    const same = this.kept().find((span) => span.label === label && samePlace(span, { field, start, end }));
+  add({ field = "text", start = null, end = null, label, source = null, side = "target", anchor = "text" }) {
+    const same = this.kept().find((span) => span.label === label && samePlace(span, { field, start, end, side, anchor }));
     if (same) return same.key;
     const taken = new Set(this.spans.map((span) => span.key));
     do this.made += 1; while (taken.has(`new-${this.made}`));
     const key = `new-${this.made}`;
     this.change((state) => {
-      state.spans.push({ key, shown: null, source, label, field, start, end, original: null, verdict: null,
-        given: "added", cause: "", touched: true, alternatives: [] });
+      state.spans.push({ key, shown: null, source, label, field, start, end, side, anchor, original: null, verdict: null,
+        given: "added", cause: "", touched: true, alternatives: [], attributes: this.mildest() });
       if (source && state.lacks[source] !== "source_label") delete state.lacks[source];
     });
     return key;
@@ -184,33 +196,77 @@ export class Work {
   /** Takes another reading over: its spans become the person's own, its answers the answers. */
   takeOver(reading) {
     return this.change((state) => {
+      const keys = new Map(reading.spans.map((span, i) => [`span:${span.key}`, `span:new-${this.made + i + 1}`]));
       state.spans = reading.spans.map((span, i) => fromCard({ ...span, key: `new-${this.made + i + 1}`, shown: null }));
       this.made += reading.spans.length;
-      for (const { question, value } of reading.answers ?? []) state.answers[question] = value;
+      for (const { question, target, value } of (this.asking && reading.answers) ?? []) state.answers[this.asking.placeOf(question, keys.get(target) ?? target)] = value;
       state.lacks = {};
     });
   }
 
-  answer(question, value) { return this.change((state) => { state.answers[question] = value; }); }
+  answer(question, value, target = "rendition") {
+    const place = this.asking.placeOf(question, target);
+    const isFlowing = ["text", "score"].includes(this.card.questions.find((one) => one.key === question)?.kind);
+    return this.change((state) => { state.answers[place] = value; }, isFlowing ? place : null);
+  }
 
-  /** Required questions without an answer. */
-  unanswered() {
-    const isEmpty = (value) => value === null || value === "" || (Array.isArray(value) && !value.length);
-    return (this.card.questions ?? []).filter((q) => q.required && isEmpty(this.state.answers[q.key]));
+  /** Where a required question has no answer yet. */
+  unanswered() { return this.asking?.lacking(this) ?? []; }
+
+  get severities() { return this.card.marking?.severities ?? []; }
+
+  /** The attributes of a mark that was just made. */
+  mildest() { return this.severities.length ? { severity: this.severities[0].key } : {}; }
+
+  /** The severity of a span: {key, wording, colour, isGrave}, or null where none is asked for. */
+  severityOf(span) {
+    const at = this.severities.findIndex((one) => one.key === span.attributes.severity);
+    return at < 0 ? null : { ...this.severities[at], isGrave: at > 0 && at === this.severities.length - 1 };
+  }
+
+  isRegraded(span) { return this.severities.length > 0 && (span.attributes.severity ?? null) !== (span.original.severity ?? null); }
+
+  grade(key, severity) {
+    return this.change(() => {
+      const span = this.find(key);
+      Object.assign(span, { attributes: { ...span.attributes, severity }, touched: true });
+      if (REMOVES.has(span.verdict)) span.verdict = null;
+    });
+  }
+
+  /** The next severity; after the gravest the mark goes, and one that was shown comes back with the first. */
+  cycle(key) {
+    const span = this.find(key);
+    if (!span || !this.severities.length) return false;
+    const at = this.severities.findIndex((one) => one.key === span.attributes.severity);
+    if (this.isRemoved(span)) return this.grade(key, this.severities[0].key);
+    return at + 1 < this.severities.length ? this.grade(key, this.severities[at + 1].key) : this.say(key, "should_not_be");
+  }
+
+  /** What is to blame for what is wrong with a row. */
+  causeOf({ span, source }) { return span ? span.cause : this.state.causes?.[source.key] ?? ""; }
+
+  blame({ span, source }, cause) {
+    return this.change((state) => {
+      if (span) this.find(span.key).cause = cause;
+      else state.causes = { ...(state.causes ?? {}), [source.key]: cause };
+    });
   }
 
   /** Spans and answers as the server takes them; `slice(field, start, end)` gives the surface. */
   reading(slice) {
     const spans = this.spans.map((span) => {
-      const said = { key: span.key, shown: span.shown, verdict: this.verdict(span), cause: span.cause,
+      const verdict = this.verdict(span);
+      const said = { key: span.key, shown: span.shown, verdict, cause: FAULTLESS.has(verdict) ? "" : span.cause,
         label: span.label, field: span.field, source: span.source };
       if (this.isRemoved(span)) return said;
-      return { ...said, start: span.start, end: span.end, surface: slice(span.field, span.start, span.end) };
+      Object.assign(said, { side: span.side, anchor: span.anchor, attributes: span.attributes });
+      if (span.anchor === "missing") return said;
+      return { ...said, start: span.start, end: span.end, surface: slice(span.field, span.start, span.end, span.side) };
     });
-    const lacks = Object.entries(this.state.lacks).map(([source, verdict]) => ({ shown: null, source, verdict, cause: "" }));
-    const answers = Object.entries(this.state.answers)
-      .filter(([, value]) => value !== null && value !== "")
-      .map(([question, value]) => ({ question, target: "rendition", value }));
+    const lacks = Object.entries(this.state.lacks).map(([source, verdict]) => ({ shown: null, source, verdict, cause: this.state.causes?.[source] ?? "" }));
+    const answers = (this.asking?.asked(this) ?? []).filter(({ value }) => value !== null)
+      .map(({ question, target, value }) => ({ question: question.key, target, value }));
     return { spans: [...spans, ...this.gone, ...lacks], answers };
   }
 }

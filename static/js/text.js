@@ -241,12 +241,13 @@ export class Texts {
   get all() { return [...this.sides.source, ...this.sides.target]; }
 
   /** Passages that spans can be marked in. */
-  get markable() { return this.sides.target.filter((passage) => passage.marks); }
+  get markable() { return [...this.sides.target, ...this.sides.source].filter((passage) => passage.marks); }
 
   passage(side, name) { return this.sides[side].find((passage) => passage.field.name === name) ?? null; }
 
   /** Builds both sides; `named(lang)` gives a language's name. */
-  show({ source, target }, named) {
+  show({ source, target, marking }, named) {
+    this.marked = new Set(marking?.source ? ["source", "target"] : ["target"]);
     this.place.classList.toggle("alone", !source);
     for (const [name, text] of Object.entries({ source, target })) {
       const article = this.place.querySelector(`#${name}`);
@@ -264,7 +265,7 @@ export class Texts {
     const shown = make("p", { className: "text", lang: field.lang, dir: field.dir });
     const layer = make("div", { className: "marks", ariaHidden: "true" });
     block.append(...(isNamed ? [make("h3", { textContent: field.name })] : []), shown, layer);
-    const passage = Object.assign(new Passage(shown, field), { side, layer, marks: side === "target" && field.role === "labelled" });
+    const passage = Object.assign(new Passage(shown, field), { side, layer, marks: this.marked.has(side) && field.role === "labelled" });
     return [block, passage];
   }
 

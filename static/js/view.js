@@ -68,17 +68,20 @@ export class SpanList {
     put("from", row.from);
     put("to", row.to);
     part("arrow").hidden = !row.from;
-    part("state").textContent = `${SIGNS[row.verdict] ?? ""} ${words(`is_${row.verdict}`)}`.trim();
+    const said = row.severity && !row.removed ? row.severity.wording : words(`is_${row.verdict}`);
+    part("state").textContent = `${SIGNS[row.verdict] ?? ""} ${said}`.trim();
     button.className = ["span-row", row.verdict, row.active && "active", row.lit && "lit", row.removed && "removed"]
       .filter(Boolean).join(" ");
     button.setAttribute("aria-current", String(row.active));
     button.title = row.label.definition ?? "";
   }
 
+  /** True when there is such a row. */
   focus(id) {
     const button = this.items.get(id)?.firstElementChild;
     button?.focus({ preventScroll: true });
     button?.scrollIntoView({ block: "nearest" });
+    return Boolean(button);
   }
 }
 
@@ -96,75 +99,10 @@ export function drawLabels(place, labels, keys) {
   }));
 }
 
-/** Options of a question; a rating without options goes from `min` to `max` (1 to 5). */
-function optionsOf(question) {
-  if (question.options?.length) return question.options;
-  const { min = 1, max = 5 } = question;
-  return Array.from({ length: max - min + 1 }, (_, i) => ({ key: min + i, wording: String(min + i) }));
-}
-
-const isChosen = (value, key) => (Array.isArray(value) ? value.map(String).includes(String(key)) : String(value) === String(key));
-
-function textQuestion(question, value, change) {
-  const area = document.createElement("textarea");
-  area.id = `q-${question.key}`;
-  area.value = value ?? "";
-  area.setAttribute("aria-label", question.wording);
-  area.addEventListener("input", () => change(area.value));
-  return [area];
-}
-
-function choiceQuestion(question, value, change, nextKey) {
-  const type = question.kind === "choices" ? "checkbox" : "radio";
-  return optionsOf(question).map((option) => {
-    const label = $("option-template").content.firstElementChild.cloneNode(true);
-    const input = label.querySelector("input");
-    Object.assign(input, { type, name: `q-${question.key}`, value: option.key, checked: isChosen(value, option.key) });
-    label.querySelector("span").textContent = option.wording;
-    const key = nextKey(input);
-    label.querySelector("kbd").textContent = key;
-    label.querySelector("kbd").hidden = !key;
-    input.addEventListener("change", () => {
-      if (type === "radio") return change(option.key);
-      const chosen = optionsOf(question).filter((other) =>
-        input.closest("fieldset").querySelector(`input[value="${CSS.escape(other.key)}"]`).checked);
-      return change(chosen.map((other) => other.key));
-    });
-    return label;
-  });
-}
-
-/** Draws the questions; returns the inputs that digit keys choose, first key first. */
-export function drawQuestions(form, questions, answers, change, firstDigit = 1) {
-  const digits = new Map();
-  const nextKey = (input) => {
-    const digit = firstDigit + digits.size;
-    if (digit > 9) return "";
-    digits.set(String(digit), input);
-    return String(digit);
-  };
-  const shown = questions.filter((question) => (question.scope ?? "rendition") === "rendition");
-  form.replaceChildren(...shown.map((question) => {
-    const set = document.createElement("fieldset");
-    set.dataset.question = question.key;
-    const legend = document.createElement("legend");
-    legend.textContent = question.wording + (question.required ? "" : ` (${words("optional")})`);
-    const draw = question.kind === "text" ? textQuestion : choiceQuestion;
-    set.append(legend, ...draw(question, answers[question.key], (value) => change(question.key, value), nextKey));
-    return set;
-  }));
-  form.hidden = !shown.length;
-  return digits;
-}
-
-/** Marks the inputs as the answers say, after an undo or a draft. */
-export function showAnswers(form, questions, answers) {
-  for (const question of questions) {
-    const set = form.querySelector(`[data-question="${CSS.escape(question.key)}"]`);
-    for (const input of set?.querySelectorAll("input") ?? []) input.checked = isChosen(answers[question.key], input.value);
-    const area = set?.querySelector("textarea");
-    if (area && area !== document.activeElement) area.value = answers[question.key] ?? "";
-  }
+/** An option's own text in its language, else its wording. */
+export function named(option) {
+  const values = option.text ? { textContent: option.text, lang: option.lang ?? "", dir: option.dir ?? "auto" } : { textContent: option.wording, dir: "auto" };
+  return Object.assign(document.createElement("bdi"), values);
 }
 
 /** A lasting line above the texts: the server's text, then the words of `word`, then one button. */
@@ -236,6 +174,8 @@ export function drawDock(row, isMarked) {
   Object.assign($("sheet-text"), { textContent: shown?.text ?? "", lang: shown?.lang ?? "", dir: shown?.dir ?? "auto" });
 }
 
+const sideOf = (place) => place.side ?? "target";
+
 /** A row of the work as the list draws it. `on`: {active, lit, isTaken}, ids and whether a reading was taken over. */
 export function rowView({ id, span, source }, number, work, texts, labelOf, on) {
   const surface = (side, place) => {
@@ -244,19 +184,23 @@ export function rowView({ id, span, source }, number, work, texts, labelOf, on) 
   };
   const said = span ? work.verdict(span) : work.state.lacks[source.key] ?? "open";
   const verdict = said === "right" && !span.touched ? "proposed" : said === "added" && on.isTaken ? "taken" : said;
+  const own = span && (span.anchor === "missing" ? { text: words("missing_token"), lang: "", dir: "auto" } : surface(sideOf(span), span));
+  const isOfSource = span && sideOf(span) === "source";
   return { id, number, span, source, verdict, label: labelOf((span ?? source).label), active: id === on.active, lit: id === on.lit,
-    removed: Boolean(span && work.isRemoved(span)), from: source && surface("source", source), to: span && surface("target", span) };
+    removed: Boolean(span && work.isRemoved(span)), severity: span && work.severityOf(span),
+    from: isOfSource ? own : source && surface("source", source), to: isOfSource ? null : own };
 }
 
-/** What to paint of such rows: each kept span on the target, each source span once on the source, linked by row. */
+/** What to paint of such rows: each kept span where it stands, each source span once on the source, linked by row. */
 export function entriesOf(rows, texts, labelOf) {
-  const one = (row, side, place, state) => ({ row: row.id, passage: texts.passage(side, place.field), start: place.start, end: place.end, state,
-    colour: labelOf(place.label).colour, sign: `${labelOf(place.label).letter}${row.number}`, active: row.active, lit: row.lit });
-  const target = rows.filter((row) => row.span && !row.removed).map((row) => one(row, "target", row.span, row.span.touched ? "own" : "proposed"));
+  const one = (row, side, place, state, severity = null) => ({ row: row.id, passage: texts.passage(side, place.field), start: place.start, end: place.end, state,
+    colour: severity?.colour ?? labelOf(place.label).colour, sign: `${labelOf(place.label).letter}${row.number}${severity?.isGrave ? "!" : ""}`, active: row.active, lit: row.lit });
+  const own = rows.filter((row) => row.span && !row.removed && row.span.anchor !== "missing")
+    .map((row) => one(row, sideOf(row.span), row.span, row.span.touched ? "own" : "proposed", row.severity));
   const bySource = new Map();
   for (const row of rows.filter((each) => each.source)) {
     const known = bySource.get(row.source.key);
     if (!known || row.active || (row.lit && !known.active)) bySource.set(row.source.key, one(row, "source", row.source, "own"));
   }
-  return [...bySource.values(), ...target].filter((entry) => entry.passage);
+  return [...bySource.values(), ...own].filter((entry) => entry.passage);
 }

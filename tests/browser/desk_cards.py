@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from question_cards import QUESTION_CASES
+
 from annotate.graphemes import boundaries, words
 
 LABELS = [
@@ -102,6 +104,7 @@ CASES: dict[str, dict[str, Any]] = {
         "text": "อามินา ดิอัลโล ออกจากรัฐสภายุโรปในสตราสบูร์กเมื่อวันที่ 4 พฤษภาคม",
         "spans": ["อามินา ดิอัลโล", "รัฐสภายุโรป", "สตราสบูร์ก", None],
     },
+    **QUESTION_CASES,
 }
 
 
@@ -172,6 +175,7 @@ def make_card(case: str, seat: int) -> dict[str, Any]:
         "questions": given.get("questions", []),
         "previous": None,
         "revealed": None,
+        **given.get("card", {}),
     }
 
 

@@ -53,7 +53,7 @@ def open_desk(site: str, browser: Browser) -> Iterator[Callable[..., Page]]:
     complaints: list[str] = []
     contexts = []
 
-    def go(case: str, path: str = "desk", **options: Any) -> Page:
+    def go(case: str, path: str = "desk", *, row: bool = True, **options: Any) -> Page:
         context = browser.new_context(**({"viewport": {"width": 1280, "height": 800}} | options))
         contexts.append(context)
         page = context.new_page()
@@ -65,7 +65,7 @@ def open_desk(site: str, browser: Browser) -> Iterator[Callable[..., Page]]:
         )
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.goto(f"{site}/{path}/{case}")
-        page.wait_for_selector(".span-row")
+        page.wait_for_selector(".span-row" if row else "#work:not([hidden])")
         if case != "many":
             seen(page)
         return page

@@ -13,11 +13,13 @@ import sys
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
 from desk_cards import make_card, make_readings  # noqa: E402
+from question_cards import find  # noqa: E402
 
 POLICY = "default-src 'self'; base-uri 'none'; form-action 'self'; object-src 'none'"
 
@@ -25,7 +27,8 @@ POLICY = "default-src 'self'; base-uri 'none'; form-action 'self'; object-src 'n
 def render(template: str, case: str) -> str:
     from django.template.loader import render_to_string
 
-    urls = {name: f"/api/{case}/{name}" for name in ("submit", "undo", "skip", "heartbeat", "next")}
+    deeds = ("submit", "undo", "skip", "heartbeat", "next", "concepts")
+    urls = {name: f"/api/{case}/{name}" for name in deeds}
     card = make_card(case, 1)
     context = {
         "project": {"name": "Europarl", "guidelines": "Mark names.\n\nLeave titles out."},
@@ -79,6 +82,8 @@ class Desk(BaseHTTPRequestHandler):
             self.say({})
         elif parts[0] == "recorded":
             self.say(self.server.recorded)
+        elif parts[-1] == "concepts":
+            self.say({"concepts": find(parse_qs(urlsplit(self.path).query))})
         elif parts[0] == "api":
             self.say({"card": make_card(parts[1], 50), "progress": {"done": 13, "left": 27}})
         elif parts[0] == "page":

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from annotate.actions.readings import NewReading, relation_rows_of, write_readings
 from annotate.models import Concept, Project, Rendition
+from annotate.questions import NO_CONCEPT
 from verify.checks import Checked, checked
 from verify.errors import SeatLost, SubmissionError
 from verify.models import Assignment, Judgement, Rater, SpanVerdict
@@ -24,8 +25,6 @@ from .settle import settle
 from .stale import make_reports_stale
 
 State = Assignment.State
-# What a link answers where none of the concepts fits.
-NO_CONCEPT = "none"
 OUTCOMES = tuple(o for o in Judgement.Outcome.values if o != Judgement.Outcome.WITHDRAWN)
 
 
@@ -145,7 +144,12 @@ def _check_concepts(project: Project, sheet: Sheet, result: Checked) -> None:
         unknown = asked - set(known.values_list("key", flat=True))
         if unknown:
             names = ", ".join(sorted(unknown))
-            raise SubmissionError([f"There is no concept {names}; choose one, or none of these."])
+            keys = sorted({a.question for a in result.reading.answers if a.value in unknown})
+            raise SubmissionError(
+                [
+                    f"Answer {', '.join(keys)}: there is no concept {names}; choose one, or none of these."
+                ]
+            )
 
 
 def _hold(seat: Assignment, rater: Rater) -> None:

@@ -34,9 +34,25 @@ WHERE EXISTS (SELECT 1 FROM verify_assignment a WHERE a.project_id = %(project)s
 ORDER BY number
 """
 
-# What a seat shows is frozen by the statement that takes it: ids of readings and, where the
-# project wants options rotated, their order.
-SHOWN = """
+# The options of a question `q`: the item's own and the question's. Keys as annotate.questions.as_option
+# has them.
+OFFERED = """
+SELECT CASE jsonb_typeof(o) WHEN 'object' THEN COALESCE(o ->> 'key', n::text) ELSE o #>> '{}' END AS key,
+       COALESCE((o ->> 'fixed')::boolean, false) AS fixed, place * 1000000 + n AS n
+FROM (
+    SELECT o, n, 1 AS place FROM jsonb_array_elements((
+        SELECT CASE jsonb_typeof(i.inputs -> (q.settings ->> 'from'))
+               WHEN 'array' THEN i.inputs -> (q.settings ->> 'from') ELSE '[]'::jsonb END
+        FROM annotate_item i JOIN annotate_rendition own ON own.item_id = i.id
+        WHERE own.id = seat.rendition_id)) WITH ORDINALITY AS given(o, n)
+    UNION ALL
+    SELECT o, n, 2 FROM jsonb_array_elements(q.options) WITH ORDINALITY AS of_question(o, n)
+) offered
+"""
+
+# What a seat shows is frozen by the statement that takes it: ids of readings, and the order of the
+# options of what is picked from, or of all options where the project wants them rotated.
+SHOWN = f"""
 jsonb_build_object(
     'mode', CASE WHEN seat.mode IN ('blind', 'audit') THEN 'blind' ELSE 'assisted' END,
     'readings', COALESCE(
@@ -50,17 +66,18 @@ jsonb_build_object(
     'basis', (SELECT origin.standing_id FROM annotate_rendition own
               JOIN annotate_rendition origin ON origin.id = own.made_from_id
               WHERE own.id = seat.rendition_id),
-    'options', CASE WHEN %(rotate)s THEN (
+    'options', (
         SELECT jsonb_object_agg(q.key, (
-            SELECT jsonb_agg(o -> 'key' ORDER BY md5(seat.id || '/' || (o ->> 'key')))
-            FROM jsonb_array_elements(q.options) o))
+            SELECT jsonb_agg(o.key ORDER BY o.fixed, CASE WHEN o.fixed THEN o.n END,
+                             md5(seat.id || '/' || o.key), o.n)
+            FROM ({OFFERED}) o))
         FROM annotate_question q
         WHERE q.project_id = seat.project_id
-          AND q.kind IN ('choice', 'choices', 'checklist', 'pick', 'ranking')
-    ) END
-) || COALESCE(seat.shown -> 'preset', '{}'::jsonb)
+          AND (q.kind = 'pick' OR %(rotate)s AND q.kind IN ('choice', 'choices', 'checklist', 'ranking'))
+    )
+) || COALESCE(seat.shown -> 'preset', '{{}}'::jsonb)
   || CASE WHEN seat.shown ? 'preset' THEN jsonb_build_object('preset', seat.shown -> 'preset')
-          ELSE '{}'::jsonb END
+          ELSE '{{}}'::jsonb END
 """
 
 BAND = """(SELECT band FROM verify_assignment

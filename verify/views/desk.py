@@ -32,7 +32,11 @@ def _urls(project: Project, kind: str, language: str | None) -> dict[str, str]:
     query = f"?language={language}" if language else ""
     names = ("submit", "undo", "skip", "heartbeat", "next")
     urls = {name: reverse(f"{prefix}{name}", args=[project.slug]) + query for name in names}
-    return urls | {"project": reverse("annotate:project", args=[project.slug])}
+    concepts = reverse("verify:concepts", args=[project.slug])
+    return urls | {
+        "concepts": concepts,
+        "project": reverse("annotate:project", args=[project.slug]),
+    }
 
 
 def _empty(holder: Holder) -> str:

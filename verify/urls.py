@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from . import api
-from .views import agreement, desk, item, progress
+from .views import agreement, desk, item, offline, progress
 
 app_name = "verify"
 
@@ -18,6 +18,9 @@ urlpatterns = [
     path("p/<slug:slug>/review/skip/", desk.skip, name="skip"),
     path("p/<slug:slug>/review/heartbeat/", desk.heartbeat, name="heartbeat"),
     path("p/<slug:slug>/review/next/", desk.next_one, name="next"),
+    path("p/<slug:slug>/review/ahead/", offline.ahead, name="ahead"),
+    path("p/<slug:slug>/review/sync/", offline.sync, name="sync"),
+    path("p/<slug:slug>/review/give-back/", offline.give_back, name="give-back"),
     path("p/<slug:slug>/review/<str:language>/", desk.desk, name="desk"),
     path("p/<slug:slug>/adjudicate/", desk.desk, ADJUDICATE, name="adjudicate"),
     path("p/<slug:slug>/adjudicate/submit/", desk.submit, ADJUDICATE, name="adjudicate-submit"),

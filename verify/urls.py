@@ -12,6 +12,8 @@ app_name = "verify"
 ADJUDICATE = {"kind": "adjudicate"}
 
 urlpatterns = [
+    path("sw.js", offline.worker, name="worker"),
+    path("app.webmanifest", offline.manifest, name="manifest"),
     path("p/<slug:slug>/review/", desk.desk, name="desk"),
     path("p/<slug:slug>/review/submit/", desk.submit, name="submit"),
     path("p/<slug:slug>/review/undo/", desk.undo, name="undo"),

@@ -155,7 +155,7 @@ export class Caret {
 const EDGES = { endBack: ["end", -1], endOn: ["end", 1], startBack: ["start", -1], startOn: ["start", 1] };
 const VERDICTS = { absent: "should_not_be", wrong: "wrong_translation", lacking: "no_equivalent", split: "split", sourceLabel: "source_label" };
 const TYPING = "textarea, select, input:not([type=radio], [type=checkbox])";
-const OPEN_WHILE_SENDING = new Set(["accept", "keys", "guidelines"]);
+const OPEN_WHILE_SENDING = new Set(["accept", "undo", "keys", "guidelines"]);
 
 /** Turns keys and buttons into what the desk does. */
 export class Commands {

@@ -25,7 +25,10 @@ POLICY = "default-src 'self'; base-uri 'none'; form-action 'self'; object-src 'n
 def render(template: str, case: str) -> str:
     from django.template.loader import render_to_string
 
-    urls = {name: f"/api/{case}/{name}" for name in ("submit", "undo", "skip", "heartbeat", "next")}
+    urls = {
+        name: f"/api/{case}/{name}"
+        for name in ("submit", "undo", "skip", "heartbeat", "next", "sync")
+    }
     card = make_card(case, 1)
     context = {
         "project": {"name": "Europarl", "guidelines": "Mark names.\n\nLeave titles out."},

@@ -11,19 +11,21 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from annotate.access import project_view
 from annotate.models import Project
 from verify import actions
 from verify.access import Holder, seat_holder
-from verify.actions.claim import LEASE
-from verify.ahead import cards_ahead, read_ahead
+from verify.actions.claim import LEASE, claim_next
+from verify.ahead import AHEAD, cards_ahead, read_ahead
 from verify.card import card_of, next_card, readings_of
 from verify.errors import SeatLost, SubmissionError, VerifyError
 from verify.forms import read_body, read_seat, read_seats, read_submission
 from verify.models import Assignment
 from verify.progress import note_done, progress
+from verify.shell import person_key
 
 REVIEW, ADJUDICATE = Assignment.Kind.REVIEW, Assignment.Kind.ADJUDICATE
 Answer = Callable[[HttpRequest, Project, Holder], dict[str, Any]]
@@ -44,6 +46,21 @@ def _empty(holder: Holder) -> str:
     return _("Everything open to you is judged. Thank you!")
 
 
+def _own(
+    request: HttpRequest, project: Project, holder: Holder, language: str | None
+) -> dict[str, Any]:
+    """What the desk's scripts must know to keep things on the device and to work ahead."""
+    is_review = holder.kind == REVIEW
+    return {
+        "person": person_key(request.user),
+        "pool": f"{project.slug}/{holder.kind}/{language or ''}",
+        "ahead": project.policy.get("ahead", AHEAD) if is_review else None,
+        "worker": reverse("verify:worker") if is_review else None,
+        "shell": is_review and "shell" in request.GET,
+    }
+
+
+@never_cache
 @require_GET
 @project_view()
 def desk(
@@ -51,13 +68,16 @@ def desk(
 ) -> HttpResponse:
     """The desk with the person's next card, in one of their languages or in all."""
     holder = seat_holder(request.user, project, kind, language)
-    seat = actions.claim_next(project, holder.rater, holder.pools, timezone.now())
+    own = _own(request, project, holder, language)
+    now = timezone.now()
+    seat = None if own["shell"] else claim_next(project, holder.rater, holder.pools, now)
     card = card_of(project, seat) if seat else None
     context: dict[str, Any] = {
         "project": project,
         "language": language,
         "card": card,
         "urls": _urls(project, kind, language),
+        "own": own,
         "progress": progress(project, holder),
         "empty_message": _empty(holder),
     }

@@ -1,15 +1,17 @@
-"""What a desk asks that works ahead or without network: cards to hold ready, and what it kept."""
+"""What a desk asks that works ahead or without network, and what makes it open without one."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-from django.http import HttpRequest
-from django.views.decorators.http import require_POST
+from django.contrib.auth.views import LogoutView
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_GET, require_POST
 
 from annotate.models import Project
-from verify import actions
+from verify import actions, shell
 from verify.access import Holder
 from verify.errors import SubmissionError, VerifyError
 from verify.forms import (
@@ -72,3 +74,29 @@ def _do(row: Mapping[str, Any], holder: Holder) -> dict[str, Any]:
     seat = actions.undo_last(holder.rater, pools=holder.pools, client_id=taken_back)
     note_done(holder.rater, -1)
     return {"undone": seat.pk}
+
+
+@require_GET
+@cache_control(no_cache=True)
+def worker(request: HttpRequest) -> HttpResponse:
+    """The service worker, from the root, so that it may serve every desk."""
+    answer = HttpResponse(shell.worker_script(), content_type="text/javascript; charset=utf-8")
+    answer["Service-Worker-Allowed"] = "/"
+    return answer
+
+
+@require_GET
+@cache_control(max_age=3600, public=True)
+def manifest(request: HttpRequest) -> HttpResponse:
+    """What a browser needs to install the page."""
+    return JsonResponse(shell.manifest(), content_type="application/manifest+json")
+
+
+class SignOut(LogoutView):
+    """Sign out, and have the browser delete what pages kept on the device."""
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """End the session; the header works even where scripts do not."""
+        answer = super().post(request, *args, **kwargs)
+        answer["Clear-Site-Data"] = '"storage"'
+        return answer

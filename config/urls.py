@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from django.contrib.auth.views import LogoutView
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.templatetags.static import static
@@ -11,6 +10,7 @@ from django.views.decorators.cache import cache_control
 
 from annotate.views.account import ChangePassword, SignIn
 from annotate.views.health import health
+from verify.views.offline import SignOut
 
 
 @cache_control(max_age=86_400, public=True)
@@ -23,7 +23,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("favicon.ico", favicon),
     path("health", health, name="health"),
     path("sign-in/", SignIn.as_view(), name="sign-in"),
-    path("sign-out/", LogoutView.as_view(), name="sign-out"),
+    path("sign-out/", SignOut.as_view(), name="sign-out"),
     path("password/", ChangePassword.as_view(), name="password"),
     path("api/v1/", include("annotate.api_urls")),
     path("", include("annotate.urls")),

@@ -166,6 +166,6 @@ def _submit(project: Project, holder: Holder, data: dict[str, Any]) -> dict[str,
 
 
 def _undo(project: Project, holder: Holder, data: dict[str, Any]) -> dict[str, Any]:
-    seat = actions.undo_last(holder.rater)
+    seat = actions.undo_last(holder.rater, pools=holder.pools)
     note_done(holder.rater, -1)
     return {"card": card_of(project, seat)}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -17,7 +17,7 @@ from .access import Holder
 from .actions.claim import LEASE, claim_next
 from .asking import answers_of, marking_on, notes_on, questions_on, relations_on
 from .models import Assignment
-from .sheet import FieldRow, LabelRow, Sheet, SpanRow, load_sheet
+from .sheet import FieldRow, LabelRow, Sheet, SpanRow, load_sheet, load_sheets
 from .submission import OF_SOURCE
 
 # Longer texts are cut anew each time, so that the cache stays small.
@@ -45,6 +45,11 @@ def card_of(project: Project, seat: Assignment) -> Card | None:
     """The card of a claimed seat: one query."""
     sheet = load_sheet(project=project.pk, seat=seat.pk)
     return _card(sheet) if sheet else None
+
+
+def cards_of(project: Project, seats: Sequence[int]) -> list[Card]:
+    """The cards of claimed seats, by one query for all."""
+    return [_card(sheet) for sheet in load_sheets(project=project.pk, seats=seats)]
 
 
 def _card(sheet: Sheet) -> Card:

@@ -15,6 +15,8 @@ from .submission import Submission, SubmittedAnswer, SubmittedRelation, Submitte
 LONGEST_COMMENT = 5000
 LARGEST = 2**31 - 1
 MOST_SPANS = 2000
+MOST_SEATS = 200
+MOST_SENT = 50
 
 
 def read_body(body: bytes) -> dict[str, Any]:
@@ -36,6 +38,37 @@ def read_seat(data: Mapping[str, Any]) -> int:
     if not isinstance(seat, int) or isinstance(seat, bool) or not 0 < seat < 2**63:
         raise SubmissionError(["seat: give the seat's number."])
     return seat
+
+
+def read_seats(data: Mapping[str, Any]) -> list[int]:
+    """The seats that a request names: ``seats``, or the one ``seat``."""
+    rows = data.get("seats")
+    if rows is None:
+        return [read_seat(data)]
+    if not isinstance(rows, list) or not 0 < len(rows) <= MOST_SEATS:
+        raise SubmissionError([f"seats: list 1 to {MOST_SEATS} numbers of seats."])
+    return [read_seat({"seat": row}) for row in rows]
+
+
+def read_sent(data: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The judgements and undos that a desk kept while it had no network, oldest first."""
+    rows = data.get("sent")
+    if not isinstance(rows, list) or len(rows) > MOST_SENT:
+        raise SubmissionError([f"sent: list at most {MOST_SENT} judgements."])
+    if not all(isinstance(row, dict) for row in rows):
+        raise SubmissionError(["sent: each judgement is an object."])
+    return rows
+
+
+def read_client_id(data: Mapping[str, Any], name: str) -> UUID | None:
+    """The client id under a name; None without it. Raises SubmissionError."""
+    if data.get(name) is None:
+        return None
+    form = _Form()
+    found = form.uuid(data[name])
+    if form.faults:
+        raise SubmissionError(form.faults)
+    return found
 
 
 def read_submission(data: Mapping[str, Any]) -> Submission:

@@ -5,13 +5,15 @@ from __future__ import annotations
 from django.urls import path
 
 from . import api
-from .views import agreement, concepts, desk, item, progress
+from .views import agreement, concepts, desk, item, offline, progress
 
 app_name = "verify"
 
 ADJUDICATE = {"kind": "adjudicate"}
 
 urlpatterns = [
+    path("sw.js", offline.worker, name="worker"),
+    path("app.webmanifest", offline.manifest, name="manifest"),
     path("p/<slug:slug>/review/", desk.desk, name="desk"),
     path("p/<slug:slug>/review/submit/", desk.submit, name="submit"),
     path("p/<slug:slug>/review/undo/", desk.undo, name="undo"),
@@ -19,6 +21,9 @@ urlpatterns = [
     path("p/<slug:slug>/review/heartbeat/", desk.heartbeat, name="heartbeat"),
     path("p/<slug:slug>/review/next/", desk.next_one, name="next"),
     path("p/<slug:slug>/review/concepts/", concepts.search, name="concepts"),
+    path("p/<slug:slug>/review/ahead/", offline.ahead, name="ahead"),
+    path("p/<slug:slug>/review/sync/", offline.sync, name="sync"),
+    path("p/<slug:slug>/review/give-back/", offline.give_back, name="give-back"),
     path("p/<slug:slug>/review/<str:language>/", desk.desk, name="desk"),
     path("p/<slug:slug>/adjudicate/", desk.desk, ADJUDICATE, name="adjudicate"),
     path("p/<slug:slug>/adjudicate/submit/", desk.submit, ADJUDICATE, name="adjudicate-submit"),

@@ -32,6 +32,8 @@ DEFAULTS: dict[str, Any] = {
     "gold_share": 0.0,
     "repeat_share": 0.0,
     "bands": [1.5, 0.9, 1e-9],
+    "ahead": 3,
+    "pack_hours": 12,
 }
 MOST_PEOPLE = 20
 
@@ -119,6 +121,13 @@ class PolicyForm(GuardedForm):
     bands = BandsField(
         label=_("Urgency limits (bits)"),
         help_text=_("The more the votes differ, the sooner a text is asked: three falling limits."),
+    )
+    ahead = forms.IntegerField(
+        label=_("Texts held ready for a person"), min_value=0, max_value=19,
+        help_text=_("Fetched while they read, so that the next one is there at once."),
+    )  # fmt: skip
+    pack_hours = forms.IntegerField(
+        label=_("Hours that texts taken offline are kept for a person"), min_value=1, max_value=72
     )
     # Not named "seed" on screen: a person reads what it is for.
     seed = forms.CharField(

@@ -12,7 +12,7 @@ const sameSpan = (a) => [a.label, a.field, a.start, a.end].join("\u0000");
 const counts = new Map();
 for (const reading of readings) for (const key of new Set(reading.spans.map(sameSpan))) counts.set(key, (counts.get(key) ?? 0) + 1);
 
-const desk = start({ acceptWord: "decide", firstDigit: readings.length + 1, digitFirst: (key) => take(Number(key) - 1), after: leave });
+const desk = await start({ acceptWord: "decide", firstDigit: readings.length + 1, digitFirst: (key) => take(Number(key) - 1), after: leave });
 
 /** True when there is such a reading. */
 function take(index) {

@@ -18,12 +18,12 @@ const asksAnything = ({ questions = [], notes = [], marking }) => Boolean(questi
 export class Desk {
   /** options: acceptWord, what the first button says; firstDigit of the questions; digitFirst(key) before all else;
       after(data) instead of showing the card that an answer brought. */
-  constructor(urls, { acceptWord = null, firstDigit = 1, digitFirst = null, after = null } = {}) {
+  constructor(urls, { acceptWord = null, firstDigit = 1, digitFirst = null, after = null } = {}, own = {}) {
     Object.assign(this, { acceptWord, firstDigit, digitFirst, after, search: urls.concepts, questions: null, card: null, work: null });
     this.texts = new Texts($("texts"));
     this.list = new SpanList($("rows"), (id, how) => (how === "hover" ? this.light(id) : this.activate(id, how === "click")));
     this.marking = new Marking(this);
-    this.exchange = new Exchange(this, urls);
+    this.exchange = new Exchange(this, urls, own);
     this.commands = new Commands(this);
     document.addEventListener("visibilitychange", () => this.clock?.visibility());
     for (const type of ["keydown", "pointerdown"]) document.addEventListener(type, () => this.clock?.touch(), { capture: true });
@@ -136,8 +136,15 @@ export class Desk {
   set(isChanged) {
     if (!isChanged) return;
     this.warned = false;
-    drawSaved(this.draft.save(this.work.state) ? "draft" : "full");
+    this.keepDraft();
     this.draw();
+  }
+
+  /** Says that the draft is kept once it is. */
+  async keepDraft() {
+    const { draft } = this;
+    const isKept = await draft.save(this.work.state);
+    if (draft === this.draft && !this.exchange.sender.isWaiting) drawSaved(isKept ? "draft" : "full");
   }
 
   activate(id, focus = false) {
@@ -243,10 +250,9 @@ export class Desk {
 
   undo() {
     if (this.cancel()) return;
-    if (!this.work?.undo()) { this.exchange.undo(); return; }
-    this.draft.save(this.work.state);
+    if (this.exchange.sender.isWaiting || !this.work?.undo()) { this.exchange.undo(); return; }
+    this.keepDraft();
     if (!this.row) this.active = this.work.rows()[0]?.id ?? null;
-    drawSaved("draft");
     this.draw();
     say("say_undone");
   }
@@ -348,12 +354,10 @@ export class Desk {
 }
 
 /** Starts the desk of this page; adjudication gives options of its own. */
-export function start(options) {
-  const desk = new Desk(json("urls"), options);
-  desk.load(json("card"));
+export async function start(options) {
+  const desk = new Desk(json("urls"), options, json("own") ?? {});
   desk.exchange.showProgress(json("progress") ?? {});
-  Draft.sweep();
-  desk.exchange.resend();
+  await desk.exchange.start(json("card"));
   return desk;
 }
 

@@ -160,7 +160,7 @@ const VERDICTS = { absent: "should_not_be", wrong: "wrong_translation", lacking:
 const TYPING = "textarea, select, input:not([type=radio], [type=checkbox], [type=range])";
 /** Controls whose own arrow keys must go on working. */
 const STEERED = "input[type=radio], input[type=range]";
-const OPEN_WHILE_SENDING = new Set(["accept", "keys", "guidelines"]);
+const OPEN_WHILE_SENDING = new Set(["accept", "undo", "keys", "guidelines"]);
 
 /** Turns keys and buttons into what the desk does. */
 export class Commands {

@@ -1,4 +1,4 @@
-/** What every ordinary page can do: light or dark, copy buttons. */
+/** What every ordinary page can do: light or dark, copy buttons, leaving nothing behind on signing out. */
 
 const YEAR = 31536000;
 
@@ -28,4 +28,16 @@ document.addEventListener("click", (event) => {
   if (event.target.closest("[data-theme-toggle]")) toggleTheme();
   const copy = event.target.closest("[data-copy]");
   if (copy) copyFrom(copy);
+});
+
+function hasKept() {
+  try { return localStorage.getItem("vouch:kept") !== null; } catch { return true; }
+}
+
+document.addEventListener("submit", async (event) => {
+  const form = event.target.closest("[data-sign-out]");
+  if (!form || !hasKept()) return;
+  event.preventDefault();
+  const { signOut } = await import("./offline.js");
+  signOut(form);
 });

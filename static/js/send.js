@@ -1,32 +1,14 @@
 /**
- * What leaves and what stays: drafts and unsent judgements kept on this device, one at a time sent to
- * the server until it answers, the clock of a card, and the heartbeat that keeps its seat.
+ * The talk between the desk and the server: cards held ready, the outbox, the clock of a card, and the
+ * heartbeat that keeps its seats. What is kept on this device is in store.js, fetched when it is needed.
  */
 
-import { ask, drawProgress, drawSaved, notice, say } from "./view.js";
+import { ask, clearNotice, drawProgress, drawSaved, notice, say } from "./view.js";
 
-const DRAFT = "vouch:draft:";
-const UNSENT = "vouch:unsent:";
-const KEEP_MS = 14 * 24 * 3600 * 1000;
+const FLAG = "vouch:kept";
 const BEAT_MS = 4 * 60 * 1000;
-const WAITS_MS = [1000, 2000, 5000, 10000, 20000, 30000];
-
-function read(key) {
-  try { return JSON.parse(localStorage.getItem(key)); } catch { return null; }
-}
-
-/** False when the device has no room or forbids it; the desk then says that drafts are not kept. */
-function write(key, value) {
-  try { localStorage.setItem(key, JSON.stringify(value)); return true; } catch { return false; }
-}
-
-function keptKeys(prefix) {
-  try { return Object.keys(localStorage).filter((key) => key.startsWith(prefix)); } catch { return []; }
-}
-
-function forget(key) {
-  try { localStorage.removeItem(key); } catch { return; }
-}
+const LATER_MS = 2000;
+const PACE_CARDS = 20;
 
 /** A random version 4 UUID; randomUUID itself exists only on secure origins. */
 function uuid() {
@@ -37,25 +19,43 @@ function uuid() {
   return [...bytes].map((byte, i) => ([4, 6, 8, 10].includes(i) ? "-" : "") + byte.toString(16).padStart(2, "0")).join("");
 }
 
+function hasKept() {
+  try { return localStorage.getItem(FLAG) !== null; } catch { return true; }
+}
+
+let opened = null;
+let person = "";
+
+/** The module and its opened store: fetched on the first need, so that a first visit stays light. */
+function kept() {
+  opened ??= import("./store.js").then(async (module) => ({ ...module, store: await module.Store.open(person) }));
+  return opened;
+}
+
+/** The drafts that this page knows, by seat and round. */
+const drafts = new Map();
+
 /** The draft of one seat. Its client id stays the same until the seat is done, so sending twice saves once. */
 export class Draft {
   constructor(seat, round) {
-    this.key = `${DRAFT}${seat}:${round}`;
-    const found = read(this.key);
+    this.id = `${seat}:${round}`;
+    const found = drafts.get(this.id);
     this.found = found?.state ?? null;
     this.clientId = found?.client_id ?? uuid();
   }
 
-  /** Keeps the state; false when this device cannot. */
-  save(state) { return write(this.key, { client_id: this.clientId, state, at: Date.now() }); }
+  /** Keeps the state; false when this device keeps nothing beyond the page. */
+  async save(state) {
+    const record = { client_id: this.clientId, state, at: Date.now() };
+    drafts.set(this.id, record);
+    const { store } = await kept();
+    return store.put("drafts", this.id, structuredClone(record));
+  }
 
-  drop() { forget(this.key); }
-
-  /** Drafts older than two weeks belong to seats long gone. */
-  static sweep() {
-    for (const key of keptKeys(DRAFT)) {
-      if (!(read(key)?.at > Date.now() - KEEP_MS)) forget(key);
-    }
+  async drop() {
+    if (!drafts.delete(this.id)) return;
+    const { store } = await kept();
+    await store.drop("drafts", [{ key: `${store.person}|${this.id}` }]);
   }
 }
 
@@ -84,86 +84,11 @@ export class Clock {
   }
 }
 
-/** The newest token: signing in again in another tab changes it. */
-function csrfToken() {
-  const cookie = document.cookie.split("; ").find((part) => part.startsWith("csrftoken="));
-  return cookie?.slice("csrftoken=".length) || document.querySelector('meta[name="csrf-token"]')?.content || "";
-}
-
-/** One request; {status, data}, where status 0 means that no answer came. */
-export async function request(url, body) {
-  const headers = { Accept: "application/json", "X-Requested-With": "fetch" };
-  if (body) Object.assign(headers, { "Content-Type": "application/json", "X-CSRFToken": csrfToken() });
-  try {
-    const options = { method: body ? "POST" : "GET", headers, credentials: "same-origin", redirect: "manual" };
-    const response = await fetch(url, body ? { ...options, body: JSON.stringify(body) } : options);
-    if (response.type === "opaqueredirect") return { status: 403, data: {} };
-    const isJson = response.headers.get("Content-Type")?.includes("json");
-    return { status: response.status, data: isJson ? await response.json() : {} };
-  } catch {
-    return { status: 0, data: {} };
-  }
-}
-
-const isPassing = (status) => status === 0 || status === 429 || status >= 500;
-
-/** Sends judgements one by one, again and again while the network or the server is away. */
-export class Sender {
-  /** tell(state): "saving" | "saved" | "offline"; done(answer, body): any final answer. */
-  constructor(url, tell, done) {
-    Object.assign(this, { url, tell, done, waiting: null, tries: 0, timer: 0, busy: false });
-    addEventListener("online", () => this.now());
-  }
-
-  /** Judgements of an earlier visit that never reached the server. */
-  static unsent() {
-    return keptKeys(UNSENT).map(read).filter(Boolean);
-  }
-
-  /** Sends a judgement of an earlier visit; true when the server has given a final answer. */
-  static async once(url, body) {
-    const { status } = await request(url, body);
-    if (isPassing(status) || status === 403) return false;
-    forget(`${UNSENT}${body.seat}`);
-    return true;
-  }
-
-  get isWaiting() { return this.waiting !== null; }
-
-  send(body) {
-    this.waiting = body;
-    this.tries = 0;
-    write(`${UNSENT}${body.seat}`, { url: this.url, ...body });
-    return this.now();
-  }
-
-  async now() {
-    clearTimeout(this.timer);
-    if (!this.waiting || this.busy) return;
-    this.busy = true;
-    const body = this.waiting;
-    this.tell("saving");
-    const answer = await request(this.url, body);
-    this.busy = false;
-    if (isPassing(answer.status)) return this.later();
-    this.waiting = null;
-    if (answer.status !== 403) forget(`${UNSENT}${body.seat}`);
-    this.tell(answer.status === 200 ? "saved" : "kept");
-    this.done(answer, body);
-  }
-
-  later() {
-    this.tell("offline");
-    const wait = WAITS_MS[Math.min(this.tries, WAITS_MS.length - 1)];
-    this.tries += 1;
-    this.timer = setTimeout(() => this.now(), wait);
-  }
-}
-
-/** Keeps the seat while the page is looked at; lost(data) when somebody else has it by now. */
+/** Keeps the seats while the page is looked at; lost(data) when somebody else has the one on screen. */
 export class Heartbeat {
-  constructor(url, lost) {
-    Object.assign(this, { url, lost, seat: null, last: Date.now() });
+  /** others(): further seats that are held; gone(seats) those of them that are held no more; kept(seconds). */
+  constructor(url, { lost, others, gone, kept }) {
+    Object.assign(this, { url, lost, others, gone, kept, seat: null, last: Date.now() });
     setInterval(() => this.beat(), BEAT_MS / 8);
     document.addEventListener("visibilitychange", () => this.beat());
   }
@@ -173,46 +98,198 @@ export class Heartbeat {
   async beat() {
     if (!this.url || !this.seat || document.hidden || Date.now() - this.last < BEAT_MS) return;
     this.last = Date.now();
-    const seat = this.seat;
-    const { status, data } = await request(this.url, { seat });
-    if (status === 409 && seat === this.seat) this.lost(data);
+    const { seat } = this;
+    const others = this.others();
+    const { request } = await kept();
+    const { status, data } = await request(this.url, { seats: [seat, ...others] });
+    const isKept = status !== 409 && (status !== 200 || !data.kept || data.kept.includes(seat));
+    if (status === 200) this.kept(data.lease_seconds);
+    if (status === 200 && data.kept) this.gone(others.filter((one) => !data.kept.includes(one)));
+    if (!isKept && seat === this.seat) this.lost(data);
   }
 }
 
-const PACE_CARDS = 20;
-
 /** All talk between the desk and the server, and what the person is told of it. */
 export class Exchange {
-  constructor(desk, urls) {
-    Object.assign(this, { desk, urls, paces: [], progress: null });
-    this.sender = new Sender(urls.submit, (state) => this.tell(state), (answer, body) => this.answered(answer, body));
-    this.beat = new Heartbeat(urls.heartbeat, (data) => this.lost(data));
+  /** own: {person, pool, ahead, shell, worker}, what the page says of whom it serves; `ahead` null: nothing is fetched ahead. */
+  constructor(desk, urls, own = {}) {
+    Object.assign(this, { desk, urls, own, paces: [], held: null, queue: [], gone: new Set(), outbox: null, until: 0 });
+    person = own.person ?? "";
+    const lost = (data) => this.lost(data);
+    this.beat = new Heartbeat(urls.heartbeat, { lost, others: () => this.queue.map((card) => card.seat), gone: (seats) => this.lose(seats),
+      kept: (seconds) => { this.until = Math.max(this.until, Date.now() + seconds * 1000); } });
+    this.sender = { isWaiting: false, now: () => this.drain() };
+    addEventListener("beforeunload", (event) => { if (this.unkept) event.preventDefault(); });
   }
 
-  tell(state) {
-    drawSaved(state);
-    document.body.toggleAttribute("data-sending", state === "saving" || state === "offline");
-    if (state === "offline") say("say_waiting");
+  get isAhead() { return Number.isInteger(this.own.ahead) && Boolean(this.urls.ahead); }
+
+  /** Brings back what an earlier visit left; then fetches ahead, once the page has nothing else to do. */
+  async start(card) {
+    if (hasKept() || this.own.shell) await this.open();
+    const left = this.own.shell ? await this.leftBehind() : null;
+    this.desk.load(card ?? left?.shift() ?? null);
+    // Judged by an earlier visit that could not send it: on screen until the server knows.
+    if (card && this.gone.has(card.seat)) this.wait(true);
+    if (left) { this.queue = left; this.showEmpty(); } else this.later();
+    if (this.outbox) this.drain();
   }
 
-  submit(outcome, comment = "") {
-    const { card, draft, clock } = this.desk;
-    if (this.sender.isWaiting) return this.sender.now();
+  /** The store is there from here on. */
+  async open() {
+    if (this.outbox) return this.outbox;
+    const { store, Outbox } = await kept();
+    if (this.outbox) return this.outbox;
+    this.outbox = new Outbox(store, { tell: (state, waiting) => this.tell(state, waiting), done: (answer, item, left) => this.answered(answer, item, left),
+      ahead: (submit) => (submit === this.urls.submit && this.isAhead ? { ahead: this.asking() } : {}) });
+    for (const record of await store.all("drafts")) {
+      const id = record.key.slice(store.person.length + 1);
+      if (!drafts.has(id)) drafts.set(id, record);
+    }
+    for (const item of await this.outbox.waiting()) if (item.body.seat) this.gone.add(item.body.seat);
+    if (!store.isKept) drawSaved("full");
+    this.offline().then((offline) => offline.watch(this, store));
+    return this.outbox;
+  }
+
+  offline() { return import("./offline.js"); }
+
+  /** Cards that an earlier visit fetched and that are not judged yet. */
+  async leftBehind() {
+    const { store } = await kept();
+    const found = (await store.all("cards")).find((one) => one.key === `${store.person}|${this.own.pool}`);
+    this.until = found?.until ?? 0;
+    return (found?.cards ?? []).filter((card) => !this.gone.has(card.seat));
+  }
+
+  /** Fetching ahead starts with the first touch, or when the page has stood a while. */
+  later() {
+    const begin = () => {
+      clearTimeout(timer);
+      for (const type of ["keydown", "pointerdown"]) removeEventListener(type, begin, true);
+      this.open().then(() => this.prefetch());
+    };
+    const timer = setTimeout(begin, LATER_MS);
+    for (const type of ["keydown", "pointerdown"]) addEventListener(type, begin, { capture: true, once: true });
+  }
+
+  asking() {
+    const shown = this.desk.card ? [this.desk.card.seat] : [];
+    return { wanted: this.own.ahead + 1, have: [...shown, ...this.queue.map((card) => card.seat), ...this.gone].slice(-200) };
+  }
+
+  /** Asks for the next cards; true when they came. */
+  async prefetch(more = {}) {
+    if (!this.isAhead || !this.desk.card) return false;
+    const { request, alone } = await kept();
+    // Never beside a judgement on its way: the answer would still list its seat.
+    return alone(async () => {
+      const { status, data } = await request(this.urls.ahead, { ...this.asking(), ...more });
+      if (status === 200) await this.hold(data);
+      return status === 200;
+    });
+  }
+
+  /** Takes over which seats are held and the cards that came; what is held no more goes. */
+  async hold({ seats, cards, lease_seconds: seconds }) {
+    this.until = Date.now() + seconds * 1000;
+    const known = new Map([...this.queue, ...cards].map((card) => [card.seat, card]));
+    const shown = this.desk.card?.seat;
+    this.queue = seats.filter((seat) => seat !== shown && !this.gone.has(seat) && known.has(seat)).map((seat) => known.get(seat));
+    await this.keepCards();
+  }
+
+  async keepCards() {
+    const { store } = await kept();
+    const cards = [...(this.desk.card && !this.gone.has(this.desk.card.seat) ? [this.desk.card] : []), ...this.queue];
+    await store.put("cards", this.own.pool ?? "", { cards, url: this.urls["give-back"], until: this.until });
+    document.body.dataset.ready = String(this.queue.length);
+  }
+
+  lose(seats) {
+    this.queue = this.queue.filter((card) => !seats.includes(card.seat));
+    return seats.length ? this.keepCards() : null;
+  }
+
+  tell(state, waiting = 0) {
+    this.unkept = waiting > 0 && !this.outbox.store.isKept;
+    drawSaved(state, { n: waiting });
+    document.body.dataset.waiting = String(waiting);
+    document.body.toggleAttribute("data-offline", state === "offline");
+    if (state === "offline" && this.sender.isWaiting) {
+      say("say_waiting");
+      if (this.isAhead) this.leave();
+    }
+  }
+
+  /** The card on screen is given, and its judgement on its way, answered or not. */
+  wait(isWaiting) {
+    this.sender.isWaiting = isWaiting;
+    document.body.toggleAttribute("data-sending", isWaiting);
+  }
+
+  async drain() {
+    const outbox = await this.open();
+    await outbox.now();
+    if (!this.sender.isWaiting) return;
+    const seat = this.desk.card?.seat;
+    // Another tab has sent it, and got the answer.
+    if (!(await outbox.waiting()).some((item) => item.body.seat === seat)) { this.wait(false); this.next(); }
+  }
+
+  async submit(outcome, comment = "") {
+    const { card, draft, clock, work } = this.desk;
+    if (this.sender.isWaiting) return this.drain();
     this.paces = [...this.paces, clock.seconds()].slice(-PACE_CARDS);
-    return this.sender.send({ seat: card.seat, client_id: draft.clientId, outcome, ...this.desk.reading(), comment, ...clock.stamps() });
+    const body = { seat: card.seat, client_id: draft.clientId, outcome, ...this.desk.reading(), comment, ...clock.stamps() };
+    this.wait(true);
+    const outbox = await this.open();
+    const isKept = await outbox.add({ urls: this.urls, body, card, round: card.round, state: structuredClone(work.state) });
+    if (!isKept) drawSaved("full");
+    this.gone.add(card.seat);
+    if (this.isAhead && this.queue.length) { this.leave(); say("say_nothing"); }
+    this.offline().then((offline) => offline.judged(card.seat));
+    return this.drain();
   }
 
-  answered({ status, data }, body) {
-    if (body.seat !== this.desk.card?.seat) return;
-    if (status === 200) { this.desk.draft.drop(); this.go(data); return; }
-    if (status === 409) { this.lost(data); return; }
-    const again = { word: "send_again", run: () => this.submit(body.outcome, body.comment) };
-    if (status === 403) notice("bad", data.error ?? "", [], again, "signed_out");
+  /** Shows the next card that is ready; the draft of the one on screen goes, unless it was lost. */
+  leave(isGiven = true) {
+    if (isGiven) this.desk.draft?.drop();
+    this.wait(false);
+    this.desk.load(this.queue.shift() ?? null);
+    this.showEmpty();
+    this.keepCards();
+  }
+
+  /** Without a card and without network, says why there is none. */
+  showEmpty() { if (!this.desk.card && this.isAhead) this.offline().then((offline) => offline.showEmpty(!navigator.onLine || this.own.shell || document.body.hasAttribute("data-offline"))); }
+
+  /** A judgement was taken or refused for good. `left` more are waiting. */
+  async answered({ status, data }, item) {
+    const { seat } = item.body;
+    const isShown = seat !== undefined && seat === this.desk.card?.seat && this.sender.isWaiting;
+    if (data.progress) this.showProgress(data.progress);
+    if (status === 403) { this.wait(false); this.signedOut(data); return; }
+    this.gone.delete(seat);
+    if (data.cards) await this.hold(data);
+    if (status !== 200 && seat === undefined) notice("warn", data.error ?? "", [], null, "no_undo");
+    else if (status !== 200 && !isShown) (await this.offline()).refuse(this, status, data, item);
+    if (isShown) { await this.settle(status, data); return; }
+    if (!this.desk.card && this.queue.length) this.leave();
+  }
+
+  async settle(status, data) {
+    this.wait(false);
+    if (status === 200) { await this.desk.draft.drop(); if (data.cards) this.leave(); else this.go(data); return; }
+    await this.desk.draft.save(this.desk.work.state);
+    if (status === 409) this.lost(data);
     else notice("bad", data.error ?? "", data.rows ?? [], null, "refused");
   }
 
+  signedOut(data) { notice("bad", data.error ?? "", [], { word: "send_again", run: () => { clearNotice(); this.drain(); } }, "signed_out"); }
+
   lost(data) {
-    const run = () => ("card" in data ? this.go(data) : this.next());
+    const run = () => { if (this.queue.length) this.leave(false); else if ("card" in data) this.go(data); else this.next(); };
     notice("warn", data.error ?? "", [], { word: "next_card", run }, "lost");
   }
 
@@ -221,8 +298,12 @@ export class Exchange {
     if (data.location) { location.assign(data.location); return; }
     if (data.progress) this.showProgress(data.progress);
     if (this.desk.after) { this.desk.after(data); return; }
+    if (data.cards) { this.gone.add(this.desk.card?.seat); this.hold(data).then(() => this.leave()); return; }
     if (!("card" in data)) { this.next(); return; }
+    if (data.card) this.gone.delete(data.card.seat);
+    this.queue = this.queue.filter((card) => card.seat !== data.card?.seat);
     this.desk.load(data.card, data.message);
+    if (this.isAhead && this.outbox) this.prefetch();
   }
 
   showProgress(progress) {
@@ -232,6 +313,7 @@ export class Exchange {
 
   /** A request that stands outside the queue; 200 shows what came, all else says why. */
   async plain(url, body) {
+    const { request } = await kept();
     const { status, data } = await request(url, body);
     if (status === 200) { this.go(data); return true; }
     notice("warn", data.error ?? "", [], null, status === 0 ? "no_answer" : status === 403 ? "signed_out" : body ? "refused" : "no_answer");
@@ -240,16 +322,54 @@ export class Exchange {
 
   next() { return this.plain(this.urls.next, null); }
 
+  /** Takes the last judgement back, whether it has left the device or not; the card on screen comes after it. */
   async undo() {
-    if (this.sender.isWaiting) { say("say_waiting"); return; }
+    if (this.sender.isWaiting && !this.urls.sync) { say("say_waiting"); return; }
+    const outbox = await this.open();
+    const own = await outbox.takeBack(this.urls.submit);
+    const before = this.sender.isWaiting ? null : this.desk.card;
+    this.wait(false);
+    if (own) {
+      const { card, round, state, body, tried } = own;
+      drafts.set(`${card.seat}:${round}`, { client_id: tried ? uuid() : body.client_id, state });
+      this.back(card, before);
+      this.tell((await outbox.waiting()).length ? "offline" : "", (await outbox.waiting()).length);
+      await this.desk.draft.save(state);
+      return;
+    }
+    const { request } = await kept();
     const { status, data } = await request(this.urls.undo, {});
-    if (status === 200 && data.card) { this.go(data); say("say_undone"); return; }
-    notice("warn", data.error ?? data.message ?? "", [], null, "no_undo");
+    if (status !== 200 || !data.card) { notice("warn", data.error ?? data.message ?? "", [], null, status === 0 ? "no_undo_offline" : "no_undo"); return; }
+    if (data.progress) this.showProgress(data.progress);
+    if (this.isAhead) this.back(data.card, before);
+    else this.go(data);
+    say("say_undone");
+  }
+
+  back(card, before) {
+    this.gone.delete(card.seat);
+    if (before && before.seat !== card.seat) this.queue.unshift(before);
+    this.queue = this.queue.filter((one) => one.seat !== card.seat);
+    this.desk.load(card);
+    this.keepCards();
+    say("say_undone");
+  }
+
+  /** A judgement that was refused for a fault of form comes back to be put right. */
+  async reopen({ card, round, state, body }) {
+    drafts.set(`${card.seat}:${round}`, { client_id: body.client_id, state });
+    this.back(card, this.desk.card);
+    await this.desk.draft.save(state);
   }
 
   async skip() {
+    const { card } = this.desk;
     const asked = await ask("ask-skip");
-    if (asked && await this.plain(this.urls.skip, { seat: this.desk.card.seat, reason: asked.value })) drawSaved("");
+    if (!asked) return;
+    this.gone.add(card.seat);
+    const isDone = await this.plain(this.urls.skip, { seat: card.seat, reason: asked.value, ...(this.isAhead && this.outbox ? { ahead: this.asking() } : {}) });
+    this.gone.delete(card.seat);
+    if (isDone) drawSaved("");
   }
 
   async report() {
@@ -257,13 +377,5 @@ export class Exchange {
     if (!asked) return;
     if (asked.value === "bad_sentence") this.submit("bad_sentence", asked.comment);
     else this.submit("reported", [asked.value, asked.comment].filter(Boolean).join(": "));
-  }
-
-  /** Sends what an earlier visit could not; for the card on screen as if Enter had just been pressed. */
-  async resend() {
-    for (const { url, ...body } of Sender.unsent()) {
-      if (body.seat === this.desk.card?.seat) this.sender.send(body);
-      else if (await Sender.once(url, body)) drawSaved("saved");
-    }
   }
 }

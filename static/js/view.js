@@ -147,11 +147,12 @@ export function drawProgress({ done = 0, left = 0 } = {}, pace = null) {
     + (minutes ? ` · ${words("minutes", { minutes })}` : "");
 }
 
-/** saved | saving | offline | kept | draft | "" */
-export function drawSaved(state) {
+/** saved | saving | offline | kept | draft | full | ""; with `n` judgements that wait. */
+export function drawSaved(state, { n = 0 } = {}) {
   const place = $("saved");
+  const counted = n > 1 || state === "offline" ? `saved_${state}_n` : `saved_${state}`;
   place.dataset.state = state;
-  place.textContent = state ? words(`saved_${state}`) : "";
+  place.textContent = state ? words($("words").content.querySelector(`[data-k="${counted}"]`) ? counted : `saved_${state}`, { n }) : "";
 }
 
 /** Switches the dock's buttons by what is active: a row as the list shows it, or null; `isMarked`: text is chosen. */

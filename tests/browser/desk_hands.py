@@ -36,6 +36,24 @@ PAINTED = """(prefix) => [...CSS.highlights].filter(([name]) => name.startsWith(
   .flatMap(([name, found]) => [...found].map((range) => [name, range.toString()]))"""
 
 
+#: What the device keeps on a shelf of the desk's store.
+KEPT = """(name) => new Promise((resolve, reject) => {
+  const opening = indexedDB.open("vouch", 1);
+  opening.onerror = () => reject(opening.error);
+  opening.onupgradeneeded = () => opening.transaction.abort();
+  opening.onsuccess = () => {
+    const all = opening.result.transaction(name).objectStore(name).getAll();
+    all.onsuccess = () => { opening.result.close(); resolve(all.result); };
+  };
+})"""
+
+
+def kept(page: Page, shelf: str) -> list[dict[str, Any]]:
+    """The records of ``drafts``, ``outbox``, ``cards`` or ``refused`` on this device."""
+    found: list[dict[str, Any]] = page.evaluate(KEPT, shelf)
+    return found
+
+
 @pytest.fixture(scope="session")
 def site() -> Iterator[str]:
     server = subprocess.Popen([sys.executable, str(SERVER)], stdout=subprocess.PIPE, text=True)
@@ -53,8 +71,14 @@ def open_desk(site: str, browser: Browser) -> Iterator[Callable[..., Page]]:
     complaints: list[str] = []
     contexts = []
 
-    def go(case: str, path: str = "desk", *, row: bool = True, **options: Any) -> Page:
+    def go(
+        case: str, path: str = "desk", *, row: bool = True, forbid: str = "", **options: Any
+    ) -> Page:
         context = browser.new_context(**({"viewport": {"width": 1280, "height": 800}} | options))
+        if forbid:
+            context.add_init_script(
+                f"Object.defineProperty(window, '{forbid}', {{get() {{ throw new Error('forbidden'); }}}})"
+            )
         contexts.append(context)
         page = context.new_page()
         page.on(

@@ -27,7 +27,7 @@ POLICY = "default-src 'self'; base-uri 'none'; form-action 'self'; object-src 'n
 def render(template: str, case: str) -> str:
     from django.template.loader import render_to_string
 
-    deeds = ("submit", "undo", "skip", "heartbeat", "next", "concepts")
+    deeds = ("submit", "undo", "skip", "heartbeat", "next", "concepts", "sync")
     urls = {name: f"/api/{case}/{name}" for name in deeds}
     card = make_card(case, 1)
     context = {

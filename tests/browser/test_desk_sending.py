@@ -14,6 +14,7 @@ from urllib.request import urlopen
 
 import pytest
 from desk_hands import (
+    kept,
     open_desk,
     press,
     seen,
@@ -77,15 +78,12 @@ def test_without_network_the_judgement_is_kept_and_sent_once_it_is_back(
 ) -> None:
     page = open_desk("es")
     press(page, "j", "x")
+    expect(page.locator("#saved")).to_have_text("draft kept")
     page.context.set_offline(True)
+    expect(page.locator("#net")).to_be_visible()
     first = sent(page, "Enter")
-    expect(page.locator("#saved")).to_have_text("offline, kept on this device")
-    assert (
-        page.evaluate(
-            "Object.keys(localStorage).filter((key) => key.startsWith('vouch:unsent')).length"
-        )
-        == 1
-    )
+    expect(page.locator("#saved")).to_have_text("offline, 1 waiting to be sent")
+    assert [item["body"]["client_id"] for item in kept(page, "outbox")] == [first["client_id"]]
     press(page, "x")
     expect(page.locator(".span-row.removed")).to_have_count(1)
     with page.expect_request("**/submit") as caught:
@@ -93,21 +91,45 @@ def test_without_network_the_judgement_is_kept_and_sent_once_it_is_back(
     again = caught.value.post_data_json
     assert (again["client_id"], again["spans"]) == (first["client_id"], first["spans"])
     expect(page.locator("#saved")).to_have_text("saved ✓")
-    assert (
-        page.evaluate("Object.keys(localStorage).filter((key) => key.startsWith('vouch')).length")
-        == 0
-    )
+    expect(page.locator("#net")).to_be_hidden()
+    seen(page)
+    assert kept(page, "outbox") == kept(page, "drafts") == []
+
+
+def test_what_has_not_left_the_device_is_taken_back_there(open_desk: Callable[..., Page]) -> None:
+    page = open_desk("es")
+    press(page, "j", "x")
+    page.context.set_offline(True)
+    sent(page, "Enter")
+    expect(page.locator("#saved")).to_have_text("offline, 1 waiting to be sent")
+    press(page, "u")
+    seen(page)
+    expect(page.locator(".span-row.removed")).to_have_count(1)
+    # It may have arrived without our hearing of it: that is taken back first, under its own id.
+    waiting = kept(page, "outbox")
+    assert [sorted(item["body"]) for item in waiting] == [["undo"]]
 
 
 def test_a_draft_survives_a_reload_with_its_client_id(open_desk: Callable[..., Page]) -> None:
     page = open_desk("es")
     press(page, "j", "l")
-    kept = json.loads(page.evaluate("localStorage.getItem('vouch:draft:1:1')"))
+    expect(page.locator("#saved")).to_have_text("draft kept")
+    (draft,) = kept(page, "drafts")
     page.reload()
     expect(page.locator("#said")).to_have_text("Your draft was brought back.")
     seen(page)
     body = sent(page, "Enter")
-    assert (span(body, "t2")["label"], body["client_id"]) == ("LOC", kept["client_id"])
+    assert (span(body, "t2")["label"], body["client_id"]) == ("LOC", draft["client_id"])
+
+
+def test_a_device_that_keeps_nothing_says_so_and_still_sends(
+    open_desk: Callable[..., Page],
+) -> None:
+    page = open_desk("es", forbid="indexedDB")
+    press(page, "j", "l")
+    expect(page.locator("#saved")).to_contain_text("this device keeps nothing")
+    assert span(sent(page, "Enter"), "t2")["label"] == "LOC"
+    expect(page.locator("#saved")).to_have_text("saved ✓")
 
 
 @pytest.mark.parametrize(
@@ -125,7 +147,10 @@ def test_a_refusal_says_what_to_do_and_keeps_the_draft(
     urlopen(f"{site}/refuse/{status}").close()
     press(page, "j", "l", "Enter")
     expect(page.locator("#messages .notice")).to_contain_text(said)
-    page.wait_for_function("localStorage.getItem('vouch:draft:1:1') !== null")
+    page.wait_for_function(
+        "document.querySelector('#saved').dataset.state === 'draft' || document.body.dataset.waiting"
+    )
+    assert len(kept(page, "drafts")) == 1
     if button == "Send again":
         body = sent_by(page, lambda: page.get_by_role("button", name=button).click())
         assert span(body, "t2")["label"] == "LOC"

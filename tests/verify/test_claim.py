@@ -132,12 +132,12 @@ def test_an_expired_lease_returns_and_a_heartbeat_keeps_it(project: Project) -> 
     seat = make.claim(project, holder)
     assert make.claim(project, other) is None
     later = timezone.now() + timedelta(minutes=14)
-    assert heartbeat(seat=seat.pk, rater=holder, now=later) == 900
+    assert heartbeat(seats=[seat.pk], rater=holder, now=later) == [seat.pk]
     assert release_expired(now=later + timedelta(minutes=2)) == 0
     assert release_expired(now=later + timedelta(minutes=16)) == 1
     assert make.claim(project, other) == seat
     with pytest.raises(SeatLost):
-        heartbeat(seat=seat.pk, rater=holder, now=later)
+        heartbeat(seats=[seat.pk], rater=holder, now=later)
 
 
 def test_a_replaced_rendition_takes_its_seats_away(project: Project) -> None:

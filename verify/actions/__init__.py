@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from verify.errors import GoldStands, SeatLost, SubmissionError, UndoRefused, VerifyError
 
-from .claim import claim_next, heartbeat, release_expired
+from .claim import claim_ahead, claim_next, give_back, heartbeat, release_expired
 from .decide import Accepted, accept, decide, import_decisions, supersede
 from .erase import erase_person
 from .judge import record_judgement
@@ -16,8 +16,8 @@ from .undo import undo_last
 
 __all__ = [
     "Accepted", "GoldStands", "NewSeat", "SeatLost", "SubmissionError", "UndoRefused",
-    "VerifyError", "accept", "claim_next", "decide", "draw_sample", "erase_person", "frame_of",
-    "heartbeat", "import_decisions", "open_seats", "rater_for", "record_judgement",
-    "release_expired", "save_certificate", "save_report", "skip", "supersede", "undo_last",
-    "void_seats",
+    "VerifyError", "accept", "claim_ahead", "claim_next", "decide", "draw_sample", "erase_person",
+    "frame_of", "give_back", "heartbeat", "import_decisions", "open_seats", "rater_for",
+    "record_judgement", "release_expired", "save_certificate", "save_report", "skip", "supersede",
+    "undo_last", "void_seats",
 ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""Give a person their next seat: nobody else gets it, and they get no rendition twice in a round.
+"""Give a person their next seats: nobody else gets them, and no rendition comes twice in a round.
 
 Seats stand on a ring by a hash of their rendition. A person enters the ring at a place of their own
 and walks on from the seat they took last, so seats that they may not take lie behind them. Where
@@ -21,7 +21,7 @@ from annotate.models import Project
 from verify.errors import SeatLost
 from verify.models import Assignment, Rater
 
-from .ring import COLUMNS, HELD, LOOKED, TAKE
+from .ring import COLUMNS, HELD, LOOKED, TAKE, TAKE_SEVERAL
 
 LEASE = timedelta(minutes=15)
 # Index entries looked at by one statement: at first, where almost always one of them will do, and
@@ -29,14 +29,29 @@ LEASE = timedelta(minutes=15)
 FIRST = 64
 WINDOW = 2000
 STRETCH = 20_000
+# More than anybody is given ahead; what an undo leases again comes on top.
+MOST_HELD = 60
 # How long a band in which a person found nothing is left alone.
 REST = timedelta(seconds=30)
 REMEMBERED = 20_000
 
-RELEASE = """
+# A seat of another person, project or state is left alone.
+BEAT = """
+UPDATE verify_assignment SET lease_until = GREATEST(lease_until, %(until)s)
+WHERE id = ANY(%(seats)s) AND rater_id = %(rater)s AND state = 'leased' RETURNING id
+"""
+
+LEAVE = """
 UPDATE verify_assignment
 SET state = 'open', rater_id = NULL, lease_until = NULL, claimed_at = NULL,
     shown = COALESCE(shown, '{}'::jsonb) || jsonb_build_object('left_by', rater_id)
+"""
+
+GIVE_BACK = f"""{LEAVE}
+WHERE id = ANY(%(seats)s) AND rater_id = %(rater)s AND state = 'leased'
+"""
+
+RELEASE = f"""{LEAVE}
 WHERE id IN (
     SELECT id FROM verify_assignment
     WHERE state = 'leased' AND lease_until < %s ORDER BY lease_until LIMIT %s
@@ -78,29 +93,62 @@ _walks: dict[tuple[int, str], Walk] = {}
 def claim_next(
     project: Project, rater: Rater, pools: Sequence[str], now: datetime
 ) -> Assignment | None:
-    """The seat this person holds in these pools, else their next one, else None.
+    """The seat this person has held longest in these pools, else their next one, else None.
 
     Lowest band first. What is shown is frozen. The lease runs for 15 minutes from ``now``.
     """
     with transaction.atomic():
         held, full = _held(project, rater, pools, now)
         if held:
-            return held
+            return held[0]
         for pool in full:
-            seat = _walk(project, rater, pool, now)
-            if seat:
-                return seat
+            seats = _walk(project, rater, pool, now)
+            if seats:
+                return seats[0]
     return None
 
 
-def heartbeat(*, seat: int, rater: Rater, now: datetime) -> int:
-    """Extend the lease of a seat by its holder; return its seconds. Raises SeatLost."""
-    kept = Assignment.objects.filter(pk=seat, rater=rater, state="leased").update(
-        lease_until=now + LEASE
-    )
+def claim_ahead(
+    project: Project, rater: Rater, pools: Sequence[str], *, wanted: int, now: datetime,
+    lease: timedelta = LEASE,
+) -> list[Assignment]:  # fmt: skip
+    """All seats the person holds in these pools, filled up to ``wanted``, in the order of asking.
+
+    ``claim_next`` gives the first of them. New leases, and shorter ones that are held, run until
+    ``now + lease``. Seats come back fewer where the queues have no more for this person.
+    """
+    with transaction.atomic():
+        seats, full = _held(project, rater, pools, now, most=MOST_HELD)
+        until = now + lease
+        short = [seat for seat in seats if seat.lease_until < until] if lease > LEASE else []
+        if short:
+            Assignment.objects.filter(pk__in=[seat.pk for seat in short]).update(lease_until=until)
+        for pool in full:
+            if len(seats) < wanted:
+                # Those taken from the next queue are asked after those from this one.
+                later = now + len(seats) * timedelta(milliseconds=1)
+                seats += _walk(project, rater, pool, later, wanted - len(seats), lease)
+    return seats
+
+
+def heartbeat(*, seats: Sequence[int], rater: Rater, now: datetime) -> list[int]:
+    """Extend the leases of those seats that this person holds; return which these are.
+
+    A lease that runs longer already stays as it is. Raises SeatLost when none of them is held.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(BEAT, {"until": now + LEASE, "seats": list(seats), "rater": rater.pk})
+        kept = [pk for (pk,) in cursor.fetchall()]
     if not kept:
         raise SeatLost("This seat is no longer yours.")
-    return int(LEASE.total_seconds())
+    return kept
+
+
+def give_back(*, seats: Sequence[int], rater: Rater) -> int:
+    """Return seats that a person holds to the queue; return how many. They may get them again."""
+    with connection.cursor() as cursor:
+        cursor.execute(GIVE_BACK, {"seats": list(seats), "rater": rater.pk})
+        return cursor.rowcount
 
 
 def release_expired(*, now: datetime | None = None, most: int = 5000) -> int:
@@ -114,14 +162,15 @@ def release_expired(*, now: datetime | None = None, most: int = 5000) -> int:
 
 
 def _held(
-    project: Project, rater: Rater, pools: Sequence[str], now: datetime
-) -> tuple[Assignment | None, list[str]]:
-    """The seat the person holds, and the pools that have open ones. Updates ``rater.cursor``."""
+    project: Project, rater: Rater, pools: Sequence[str], now: datetime, most: int = 1
+) -> tuple[list[Assignment], list[str]]:
+    """The seats the person holds, and the pools that have open ones. Updates ``rater.cursor``."""
     values: dict[str, Any] = {
         "rater": rater.pk,
         "now": now,
         "pools": list(pools),
         "project": project.pk,
+        "most": most,
     }
     with connection.cursor() as cursor:
         cursor.execute(HELD, values)
@@ -129,10 +178,10 @@ def _held(
             cursor.nextset()
         (rater.cursor,) = cursor.fetchone()
         cursor.nextset()
-        row = cursor.fetchone()
+        rows = cursor.fetchall()
         cursor.nextset()
         full = [pool for (pool,) in cursor.fetchall()]
-    return assignment_of(row) if row else None, full
+    return [assignment_of(row) for row in rows], full
 
 
 def assignment_of(row: Sequence[Any]) -> Assignment:
@@ -151,26 +200,36 @@ def _walk_of(rater: Rater, pool: str, now: datetime) -> Walk:
     return walk
 
 
-def _walk(project: Project, rater: Rater, pool: str, now: datetime) -> Assignment | None:
+def _walk(
+    project: Project, rater: Rater, pool: str, now: datetime, wanted: int = 1,
+    lease: timedelta = LEASE,
+) -> list[Assignment]:  # fmt: skip
+    """Up to ``wanted`` of the pool's seats, taken for this person."""
     walk = _walk_of(rater, pool, now)
     values: dict[str, Any] = {
-        "project": project.pk, "pool": pool, "rater": rater.pk, "now": now, "until": now + LEASE,
+        "project": project.pk, "pool": pool, "rater": rater.pk, "now": now, "until": now + lease,
         "rotate": bool(project.policy.get("rotate_options")),
     }  # fmt: skip
     floor, position, looked = walk.floor, walk.position, 0
+    found: list[Assignment] = []
     while True:
         position = position or Position(rater.cursor, rater.cursor)
         window = WINDOW if looked else FIRST
         place = {"floor": floor, "after": position.after, "upto": position.upto, "window": window}
-        seat = _take(values | place)
-        if seat:
-            if floor == walk.floor:
-                walk.position = None
-            return seat
+        got = _take(values | place, wanted - len(found), found)
+        found += got
+        if got and floor == walk.floor:
+            walk.position = None
+        if len(found) >= wanted:
+            return found
+        if got:
+            # The band may be empty now: look at the lowest that is not, from the person's place on.
+            position = None
+            continue
         band, seen, last = _looked(values | place)
         if band is None:
             _go_on_later(rater, walk)
-            return None
+            return found
         looked += seen
         is_open = _step(position, seen == window, last)
         if is_open and looked < STRETCH:
@@ -205,11 +264,15 @@ def _go_on_later(rater: Rater, walk: Walk) -> None:
         Rater.objects.filter(pk=rater.pk).update(cursor=max(walk.position.after, 0.0))
 
 
-def _take(values: dict[str, Any]) -> Assignment | None:
+def _take(values: dict[str, Any], wanted: int, before: Sequence[Assignment]) -> list[Assignment]:
+    """Take what stands on this stretch; asked after those that were taken ``before``."""
     with connection.cursor() as cursor:
-        cursor.execute(TAKE.ready(), values)
-        row = cursor.fetchone()
-    return assignment_of(row) if row else None
+        if wanted == 1 and not before:
+            cursor.execute(TAKE.ready(), values)
+        else:
+            later = values["now"] + len(before) * timedelta(microseconds=1)
+            cursor.execute(TAKE_SEVERAL.ready(), values | {"wanted": wanted, "now": later})
+        return [assignment_of(row) for row in cursor.fetchall()]
 
 
 def _looked(values: dict[str, Any]) -> tuple[int | None, int, float | None]:

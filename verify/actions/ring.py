@@ -27,7 +27,7 @@ SELECT cursor FROM verify_rater WHERE id = %(rater)s FOR NO KEY UPDATE;
 SELECT {RETURNED} FROM verify_assignment seat
 WHERE state = 'leased' AND lease_until > %(now)s AND rater_id = %(rater)s
   AND pool = ANY(%(pools)s) AND project_id = %(project)s
-ORDER BY claimed_at DESC LIMIT 1;
+ORDER BY claimed_at, id LIMIT %(most)s;
 SELECT pool FROM unnest(%(pools)s::text[]) WITH ORDINALITY AS asked(pool, number)
 WHERE EXISTS (SELECT 1 FROM verify_assignment a WHERE a.project_id = %(project)s
               AND a.pool = asked.pool AND a.state = 'open')
@@ -120,6 +120,43 @@ TAKE = Prepared(
     {"project": "bigint", "pool": "text", "rater": "bigint", "floor": "int", "after": "float8",
      "upto": "float8", "window": "bigint", "rotate": "boolean", "now": "timestamptz",
      "until": "timestamptz"},
+)  # fmt: skip
+
+# Several seats by one statement. The seats of a rendition stand at one place of the ring, and one of
+# them will do: a second would break the rule of one person once.
+_TAKE_SEVERAL = f"""
+WITH ring AS MATERIALIZED ({RING}),
+picked AS MATERIALIZED (
+    SELECT open_seat.id FROM (
+        SELECT DISTINCT ON (shuffle, rendition_id, round) id, rendition_id, round
+        FROM ring ORDER BY shuffle, rendition_id, round, id
+    ) once JOIN verify_assignment open_seat ON open_seat.id = once.id
+    WHERE open_seat.state = 'open' AND NOT EXISTS (
+        SELECT 1 FROM verify_assignment own
+        WHERE own.rendition_id = once.rendition_id AND own.rater_id = %(rater)s
+          AND own.round = once.round)
+    LIMIT %(wanted)s FOR NO KEY UPDATE OF open_seat SKIP LOCKED
+),
+ranked AS (SELECT id, row_number() OVER () AS number FROM picked),
+taken AS (
+    UPDATE verify_assignment seat
+    SET state = 'leased', rater_id = %(rater)s, lease_until = %(until)s,
+        claimed_at = %(now)s + ranked.number * interval '1 microsecond', shown = {SHOWN}
+    FROM ranked WHERE seat.id = ranked.id
+    RETURNING {RETURNED}
+),
+moved AS (
+    UPDATE verify_rater SET cursor = (SELECT max(shuffle) FROM taken)
+    WHERE id = %(rater)s AND EXISTS (SELECT 1 FROM taken)
+)
+SELECT * FROM taken ORDER BY claimed_at
+"""
+
+TAKE_SEVERAL = Prepared(
+    "take_several", _TAKE_SEVERAL,
+    {"project": "bigint", "pool": "text", "rater": "bigint", "floor": "int", "after": "float8",
+     "upto": "float8", "window": "bigint", "rotate": "boolean", "now": "timestamptz",
+     "until": "timestamptz", "wanted": "bigint"},
 )  # fmt: skip
 
 LOOKED = f"SELECT {BAND}, count(*), max(shuffle) FROM ({RING}) ring"

@@ -1,10 +1,13 @@
-"""Take a person's last judgement back, as long as nothing final stands on it."""
+"""Take a person's last judgements back, one by one, as long as nothing final stands on them."""
 
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Min
 from django.utils import timezone
 
 from annotate.models import Rendition
@@ -22,14 +25,18 @@ State = Assignment.State
 
 
 @transaction.atomic
-def undo_last(rater: Rater) -> Assignment:
+def undo_last(
+    rater: Rater, *, pools: Sequence[str] | None = None, client_id: uuid.UUID | None = None
+) -> Assignment:
     """Withdraw a person's latest judgement and lease its seat to them again; return the seat.
 
-    A successor says that it was withdrawn; the ``single`` or ``agreed`` decision that stood on it
-    ends. Raises UndoRefused where there is nothing within the last 20, or once it was adjudicated or
-    certified.
+    Again and again it walks back through what they judged, in ``pools`` where these are named; with
+    ``client_id`` it takes back what was sent under it. A successor says that it was withdrawn; the
+    ``single`` or ``agreed`` decision that stood on it ends. The seat is the first that the person is
+    asked again. Raises UndoRefused where there is nothing within the last 20, or once it was
+    adjudicated or certified.
     """
-    judgement = _latest(rater)
+    judgement = _latest(rater, pools, client_id)
     rendition = Rendition.objects.select_for_update(no_key=True).get(pk=judgement.rendition_id)
     seat = Assignment.objects.select_for_update(no_key=True).get(pk=judgement.assignment_id)
     if seat.kind == Assignment.Kind.ADJUDICATE:
@@ -49,24 +56,33 @@ def undo_last(rater: Rater) -> Assignment:
     )
     now = timezone.now()
     seat.state, seat.claimed_at, seat.lease_until, seat.closed_at = (
-        State.LEASED, now, now + LEASE, None,
+        State.LEASED, _before_others(seat), now + LEASE, None,
     )  # fmt: skip
     seat.save(update_fields=["state", "claimed_at", "lease_until", "closed_at"])
     make_reports_stale(project=rater.project_id, language=rendition.language)
     return seat
 
 
-def _latest(rater: Rater) -> Judgement:
+def _latest(rater: Rater, pools: Sequence[str] | None, client_id: uuid.UUID | None) -> Judgement:
     recent = (
         Judgement.objects.filter(project=rater.project_id, rater=rater)
         .exclude(outcome=Judgement.Outcome.WITHDRAWN)
         .select_related("successor")
-        .order_by("-pk")[:BACK]
+        .order_by("-pk")
     )
-    for judgement in recent:
-        if not hasattr(judgement, "successor"):
+    if pools is not None:
+        recent = recent.filter(assignment__pool__in=pools)
+    for judgement in recent[:BACK]:
+        if not hasattr(judgement, "successor") and client_id in (None, judgement.client_id):
             return judgement
     raise UndoRefused("There is nothing left to undo.")
+
+
+def _before_others(seat: Assignment) -> datetime:
+    """A time of claiming before that of every seat the person holds: seats are asked in its order."""
+    held = Assignment.objects.filter(rater=seat.rater_id, state=State.LEASED)
+    first = held.aggregate(first=Min("claimed_at"))["first"] or timezone.now()
+    return min(first - timedelta(microseconds=1), seat.claimed_at or first)
 
 
 def _withdraw_decision(rendition: Rendition, seat: Assignment) -> None:

@@ -150,6 +150,9 @@ class Assignment(models.Model):
             ),
             models.Index(fields=["lease_until"], condition=Q(state="leased"), name="seat_leased"),
             models.Index(
+                fields=["rater", "claimed_at"], condition=Q(state="leased"), name="seat_held_by"
+            ),
+            models.Index(
                 fields=["project", "rater", "-closed_at"],
                 condition=Q(state="done"),
                 name="seat_done_by",

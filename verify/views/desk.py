@@ -11,17 +11,21 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from annotate.access import project_view
 from annotate.models import Project
 from verify import actions
 from verify.access import Holder, seat_holder
+from verify.actions.claim import LEASE, claim_next
+from verify.ahead import AHEAD, cards_ahead, read_ahead
 from verify.card import card_of, next_card, readings_of
 from verify.errors import SeatLost, SubmissionError, VerifyError
-from verify.forms import read_body, read_seat, read_submission
+from verify.forms import read_body, read_seat, read_seats, read_submission
 from verify.models import Assignment
 from verify.progress import note_done, progress
+from verify.shell import person_key
 
 REVIEW, ADJUDICATE = Assignment.Kind.REVIEW, Assignment.Kind.ADJUDICATE
 Answer = Callable[[HttpRequest, Project, Holder], dict[str, Any]]
@@ -30,7 +34,8 @@ Answer = Callable[[HttpRequest, Project, Holder], dict[str, Any]]
 def _urls(project: Project, kind: str, language: str | None) -> dict[str, str]:
     prefix = "verify:" if kind == REVIEW else "verify:adjudicate-"
     query = f"?language={language}" if language else ""
-    names = ("submit", "undo", "skip", "heartbeat", "next")
+    names = ["submit", "undo", "skip", "heartbeat", "next"]
+    names += ["ahead", "sync", "give-back"] if kind == REVIEW else []
     urls = {name: reverse(f"{prefix}{name}", args=[project.slug]) + query for name in names}
     concepts = reverse("verify:concepts", args=[project.slug])
     return urls | {
@@ -45,6 +50,21 @@ def _empty(holder: Holder) -> str:
     return _("Everything open to you is judged. Thank you!")
 
 
+def _own(
+    request: HttpRequest, project: Project, holder: Holder, language: str | None
+) -> dict[str, Any]:
+    """What the desk's scripts must know to keep things on the device and to work ahead."""
+    is_review = holder.kind == REVIEW
+    return {
+        "person": person_key(request.user),
+        "pool": f"{project.slug}/{holder.kind}/{language or ''}",
+        "ahead": project.policy.get("ahead", AHEAD) if is_review else None,
+        "worker": reverse("verify:worker") if is_review else None,
+        "shell": is_review and "shell" in request.GET,
+    }
+
+
+@never_cache
 @require_GET
 @project_view()
 def desk(
@@ -52,13 +72,16 @@ def desk(
 ) -> HttpResponse:
     """The desk with the person's next card, in one of their languages or in all."""
     holder = seat_holder(request.user, project, kind, language)
-    seat = actions.claim_next(project, holder.rater, holder.pools, timezone.now())
+    own = _own(request, project, holder, language)
+    now = timezone.now()
+    seat = None if own["shell"] else claim_next(project, holder.rater, holder.pools, now)
     card = card_of(project, seat) if seat else None
     context: dict[str, Any] = {
         "project": project,
         "language": language,
         "card": card,
         "urls": _urls(project, kind, language),
+        "own": own,
         "progress": progress(project, holder),
         "empty_message": _empty(holder),
     }
@@ -68,7 +91,7 @@ def desk(
     return render(request, "verify/adjudicate.html", context)
 
 
-def _asked(answer: Answer) -> Callable[..., HttpResponse]:
+def asked(answer: Answer) -> Callable[..., HttpResponse]:
     """Make a JSON view: the answer with progress, or why there is none (409, 422)."""
 
     @project_view()
@@ -90,18 +113,18 @@ def _asked(answer: Answer) -> Callable[..., HttpResponse]:
 
 
 @require_POST
-@_asked
+@asked
 def submit(request: HttpRequest, project: Project, holder: Holder) -> dict[str, Any]:
-    """Take a judgement in and give the next card."""
+    """Take a judgement in and give the next card, or those that the desk holds ready."""
     data = read_body(request.body)
     seat, submission = read_seat(data), read_submission(data)
     saved = actions.record_judgement(seat, rater=holder.rater, submission=submission)
     note_done(holder.rater)
-    return {"saved": saved.pk, **_next(project, holder)}
+    return {"saved": saved.pk, **next_ones(project, holder, data)}
 
 
 @require_POST
-@_asked
+@asked
 def skip(request: HttpRequest, project: Project, holder: Holder) -> dict[str, Any]:
     """Leave a seat to others and give the next card."""
     data = read_body(request.body)
@@ -109,36 +132,40 @@ def skip(request: HttpRequest, project: Project, holder: Holder) -> dict[str, An
     actions.skip(
         read_seat(data), rater=holder.rater, reason=reason if isinstance(reason, str) else ""
     )
-    return _next(project, holder)
+    return next_ones(project, holder, data)
 
 
 @require_POST
-@_asked
+@asked
 def undo(request: HttpRequest, project: Project, holder: Holder) -> dict[str, Any]:
     """Take the person's last judgement back and give its card."""
-    seat = actions.undo_last(holder.rater)
+    seat = actions.undo_last(holder.rater, pools=holder.pools)
     note_done(holder.rater, -1)
     return {"card": card_of(project, seat), "progress": progress(project, holder)}
 
 
 @require_POST
-@_asked
+@asked
 def heartbeat(request: HttpRequest, project: Project, holder: Holder) -> dict[str, Any]:
-    """Keep a seat for another quarter of an hour."""
-    seat = read_seat(read_body(request.body))
-    seconds = actions.heartbeat(seat=seat, rater=holder.rater, now=timezone.now())
-    return {"lease_seconds": seconds}
+    """Keep seats for another quarter of an hour; says which were kept."""
+    seats = read_seats(read_body(request.body))
+    kept = actions.heartbeat(seats=seats, rater=holder.rater, now=timezone.now())
+    return {"lease_seconds": int(LEASE.total_seconds()), "kept": kept}
 
 
 @require_GET
-@_asked
+@asked
 def next_one(request: HttpRequest, project: Project, holder: Holder) -> dict[str, Any]:
     """The card the person holds, or their next one."""
-    return _next(project, holder)
+    return next_ones(project, holder, {})
 
 
-def _next(project: Project, holder: Holder) -> dict[str, Any]:
-    return {
-        "card": next_card(project, holder, timezone.now()),
-        "progress": progress(project, holder),
-    }
+def next_ones(project: Project, holder: Holder, data: dict[str, Any]) -> dict[str, Any]:
+    """The next card; where the request says what it holds ready, the cards that it lacks."""
+    wanted, now = read_ahead(data), timezone.now()
+    found = (
+        cards_ahead(project, holder, wanted, now)
+        if wanted
+        else {"card": next_card(project, holder, now)}
+    )
+    return {**found, "progress": progress(project, holder)}

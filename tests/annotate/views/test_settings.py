@@ -76,10 +76,13 @@ def test_routing_takes_what_the_policy_page_stores(project, manager):
 def test_the_policy_form_has_routing_s_fields_and_defaults():
     from pipeline.route import RoutingPolicy
     from pipeline.stages.fitting import DEFAULT_FLOOR
+    from verify.ahead import AHEAD, PACK_HOURS
 
     names = {field.name for field in dataclasses.fields(RoutingPolicy)}
-    assert set(PolicyForm.base_fields) - {"seen"} == names | {"advance", "floor"}
-    others = {"advance": "auto", "floor": DEFAULT_FLOOR}
+    assert set(PolicyForm.base_fields) - {"seen"} == names | {
+        "advance", "floor", "ahead", "pack_hours",
+    }  # fmt: skip
+    others = {"advance": "auto", "floor": DEFAULT_FLOOR, "ahead": AHEAD, "pack_hours": PACK_HOURS}
     assert {**RoutingPolicy().as_dict(), **others} == DEFAULTS
 
 

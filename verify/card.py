@@ -11,10 +11,12 @@ from django.utils.translation import get_language
 
 from annotate.graphemes import boundaries, words
 from annotate.models import Project
+from annotate.reanchor import METHOD, SURE
 from annotate.spans import Span
 
 from .access import Holder
 from .actions.claim import LEASE, claim_next
+from .actions.mend import may_mend
 from .answers import MARKED, option_keys
 from .models import Assignment
 from .sheet import FieldRow, LabelRow, QuestionRow, Sheet, SpanRow, load_sheet
@@ -44,7 +46,10 @@ def next_card(project: Project, holder: Holder, now: Any) -> Card | None:
 def card_of(project: Project, seat: Assignment) -> Card | None:
     """The card of a claimed seat: one query."""
     sheet = load_sheet(project=project.pk, seat=seat.pk)
-    return _card(sheet) if sheet else None
+    if sheet is None:
+        return None
+    mends = may_mend(project, kind=sheet.kind, is_translation=sheet.source is not None)
+    return {**_card(sheet), "may_mend": mends}
 
 
 def _card(sheet: Sheet) -> Card:
@@ -127,7 +132,8 @@ def _proposal(row: SpanRow, proposed: list[SpanRow]) -> dict[str, Any]:
         for o in sorted(proposed, key=lambda o: o.span.rank)
         if o.span.rank > 1 and span.source is not None and o.span.source == span.source
     ]
-    return {**_place(span), "source": span.source, "alternatives": others}
+    unsure = span.method == METHOD and span.score is not None and span.score < SURE
+    return {**_place(span), "source": span.source, "alternatives": others, "unsure": unsure}
 
 
 def _label(row: LabelRow, language: str) -> dict[str, Any]:

@@ -40,7 +40,7 @@ def read_seat(data: Mapping[str, Any]) -> int:
 
 def read_submission(data: Mapping[str, Any]) -> Submission:
     """The submission in a request. Raises SubmissionError listing every fault of form."""
-    form = _Form()
+    form = Form()
     spans = [form.span(row, n) for n, row in enumerate(form.rows(data, "spans"), 1)]
     answers = [form.answer(row, n) for n, row in enumerate(form.rows(data, "answers"), 1)]
     relations = None
@@ -63,7 +63,7 @@ def read_submission(data: Mapping[str, Any]) -> Submission:
     return submission
 
 
-class _Form:
+class Form:
     """Reads values of the right type, noting what is of another."""
 
     def __init__(self) -> None:

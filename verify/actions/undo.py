@@ -15,6 +15,7 @@ from .claim import LEASE
 from .decide import current_decision, withdraw
 from .settle import UNANSWERED, adjudications_of
 from .stale import certificate_over, make_reports_stale
+from .unmend import is_edit, unmend
 
 # How many of their seats a person can go back.
 BACK = 20
@@ -26,10 +27,12 @@ def undo_last(rater: Rater) -> Assignment:
     """Withdraw a person's latest judgement and lease its seat to them again; return the seat.
 
     A successor says that it was withdrawn; the ``single`` or ``agreed`` decision that stood on it
-    ends. Raises UndoRefused where there is nothing within the last 20, or once it was adjudicated or
-    certified.
+    ends. An edit of a text is taken back like a judgement. Raises UndoRefused where there is nothing
+    within the last 20, or once it was adjudicated or certified.
     """
     judgement = _latest(rater)
+    if is_edit(judgement.assignment):
+        return unmend(judgement, rater=rater)
     rendition = Rendition.objects.select_for_update(no_key=True).get(pk=judgement.rendition_id)
     seat = Assignment.objects.select_for_update(no_key=True).get(pk=judgement.assignment_id)
     if seat.kind == Assignment.Kind.ADJUDICATE:
@@ -60,7 +63,9 @@ def _latest(rater: Rater) -> Judgement:
     recent = (
         Judgement.objects.filter(project=rater.project_id, rater=rater)
         .exclude(outcome=Judgement.Outcome.WITHDRAWN)
-        .select_related("successor")
+        # What was mended along with another text goes back with that one.
+        .exclude(assignment__shown__has_key="along")
+        .select_related("successor", "assignment", "rendition")
         .order_by("-pk")[:BACK]
     )
     for judgement in recent:

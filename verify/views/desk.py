@@ -20,7 +20,7 @@ from verify.access import Holder, seat_holder
 from verify.card import card_of, next_card, readings_of
 from verify.errors import SeatLost, SubmissionError, VerifyError
 from verify.forms import read_body, read_seat, read_submission
-from verify.models import Assignment
+from verify.models import Assignment, Judgement
 from verify.progress import note_done, progress
 
 REVIEW, ADJUDICATE = Assignment.Kind.REVIEW, Assignment.Kind.ADJUDICATE
@@ -32,6 +32,9 @@ def _urls(project: Project, kind: str, language: str | None) -> dict[str, str]:
     query = f"?language={language}" if language else ""
     names = ("submit", "undo", "skip", "heartbeat", "next")
     urls = {name: reverse(f"{prefix}{name}", args=[project.slug]) + query for name in names}
+    if kind == REVIEW:
+        mending = {"mend": "verify:mend", "siblings": "verify:mend-siblings"}
+        urls |= {key: reverse(name, args=[project.slug]) + query for key, name in mending.items()}
     return urls | {"project": reverse("annotate:project", args=[project.slug])}
 
 
@@ -113,7 +116,9 @@ def skip(request: HttpRequest, project: Project, holder: Holder) -> dict[str, An
 def undo(request: HttpRequest, project: Project, holder: Holder) -> dict[str, Any]:
     """Take the person's last judgement back and give its card."""
     seat = actions.undo_last(holder.rater)
-    note_done(holder.rater, -1)
+    # A mended text that is taken back was none of those counted.
+    if Judgement.objects.filter(assignment=seat).exists():
+        note_done(holder.rater, -1)
     return {"card": card_of(project, seat), "progress": progress(project, holder)}
 
 

@@ -78,8 +78,10 @@ def test_the_policy_form_has_routing_s_fields_and_defaults():
     from pipeline.stages.fitting import DEFAULT_FLOOR
 
     names = {field.name for field in dataclasses.fields(RoutingPolicy)}
-    assert set(PolicyForm.base_fields) - {"seen"} == names | {"advance", "floor"}
-    others = {"advance": "auto", "floor": DEFAULT_FLOOR}
+    assert set(PolicyForm.base_fields) - {"seen"} == names | {
+        "advance", "floor", "mending",
+    }  # fmt: skip
+    others = {"advance": "auto", "floor": DEFAULT_FLOOR, "mending": True}
     assert {**RoutingPolicy().as_dict(), **others} == DEFAULTS
 
 

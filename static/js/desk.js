@@ -15,7 +15,7 @@ export class Desk {
   /** options: acceptWord, what the first button says; firstDigit of the questions; digitFirst(key) before all else;
       after(data) instead of showing the card that an answer brought. */
   constructor(urls, { acceptWord = null, firstDigit = 1, digitFirst = null, after = null } = {}) {
-    Object.assign(this, { acceptWord, firstDigit, digitFirst, after, card: null, work: null });
+    Object.assign(this, { acceptWord, firstDigit, digitFirst, after, urls, card: null, work: null });
     this.texts = new Texts($("texts"));
     this.list = new SpanList($("rows"), (id, how) => (how === "hover" ? this.light(id) : this.activate(id, how === "click")));
     this.marking = new Marking(this);
@@ -32,6 +32,7 @@ export class Desk {
     for (const id of ["work", "dock"]) $(id).hidden = !card;
     $("nothing").hidden = Boolean(card);
     this.texts.paint([]);
+    this.mending?.close();
     document.getSelection()?.removeAllRanges();
     clearNotice();
     if (message) notice("good", message);
@@ -56,7 +57,18 @@ export class Desk {
     drawLabels($("labels"), card.labels ?? [], this.labelKeys);
     this.digits = drawQuestions($("questions"), card.questions ?? [], this.work.state.answers, (key, value) => this.set(this.work.answer(key, value)), this.firstDigit);
     document.body.dataset.mode = card.mode;
+    for (const button of document.querySelectorAll("[data-cmd=mend]")) button.hidden = !this.mayMend;
     $("mode").textContent = card.mode === "blind" ? words("mode_blind") : "";
+  }
+
+  get mayMend() { return Boolean(this.urls?.mend && this.card?.may_mend); }
+
+  /** Opens the editor of the translation; its script comes when it is first asked for. */
+  async mend() {
+    if (!this.mayMend) return;
+    const { Mend } = await import("./mend.js");
+    this.mending ??= new Mend(this, this.urls);
+    if (this.card) this.mending.open();
   }
 
   /** The text counts as seen once its end has stood above the dock, and not sooner than the floor. */
@@ -209,6 +221,13 @@ export class Desk {
     }
     const [twin, open] = [this.work.twin(), this.work.open()];
     if (twin) { this.activate(twin.key, true); say("say_twice", { label: this.label(twin.label).name, text: this.view(this.row).to?.text ?? "" }); return; }
+    const unsure = this.work.kept().find((span) => span.unsure);
+    if (unsure && !this.warned) {
+      this.activate(unsure.key, true);
+      say("say_unsure");
+      this.warned = true;
+      return;
+    }
     if (open.length && !this.warned) {
       this.activate(`todo:${open[0].key}`, true);
       say("say_open", { n: open.length });

@@ -20,7 +20,7 @@ export function languageName(tag) {
 }
 
 const SIGNS = { right: "✓", boundary: "⇔", label: "⟳", split: "⋯", source_label: "⚑", added: "+",
-  should_not_be: "✕", wrong_translation: "✕", no_equivalent: "✕", open: "○", proposed: "" };
+  should_not_be: "✕", wrong_translation: "✕", no_equivalent: "✕", open: "○", unsure: "?", proposed: "" };
 
 /** The list of spans: the way in for keyboards and screen readers. Its elements are kept and reused. */
 export class SpanList {
@@ -243,7 +243,8 @@ export function rowView({ id, span, source }, number, work, texts, labelOf, on) 
     return passage && { text: passage.slice(place.start, place.end), lang: passage.field.lang, dir: passage.field.dir };
   };
   const said = span ? work.verdict(span) : work.state.lacks[source.key] ?? "open";
-  const verdict = said === "right" && !span.touched ? "proposed" : said === "added" && on.isTaken ? "taken" : said;
+  const isUnsure = Boolean(span?.unsure) && !work.isRemoved(span);
+  const verdict = isUnsure ? "unsure" : said === "right" && !span.touched ? "proposed" : said === "added" && on.isTaken ? "taken" : said;
   return { id, number, span, source, verdict, label: labelOf((span ?? source).label), active: id === on.active, lit: id === on.lit,
     removed: Boolean(span && work.isRemoved(span)), from: source && surface("source", source), to: span && surface("target", span) };
 }
@@ -251,7 +252,7 @@ export function rowView({ id, span, source }, number, work, texts, labelOf, on) 
 /** What to paint of such rows: each kept span on the target, each source span once on the source, linked by row. */
 export function entriesOf(rows, texts, labelOf) {
   const one = (row, side, place, state) => ({ row: row.id, passage: texts.passage(side, place.field), start: place.start, end: place.end, state,
-    colour: labelOf(place.label).colour, sign: `${labelOf(place.label).letter}${row.number}`, active: row.active, lit: row.lit });
+    colour: labelOf(place.label).colour, sign: `${labelOf(place.label).letter}${row.number}`, active: row.active, lit: row.lit, unsure: side === "target" && row.verdict === "unsure" });
   const target = rows.filter((row) => row.span && !row.removed).map((row) => one(row, "target", row.span, row.span.touched ? "own" : "proposed"));
   const bySource = new Map();
   for (const row of rows.filter((each) => each.source)) {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from . import api
-from .views import agreement, desk, item, mend, progress
+from .views import agreement, desk, help, item, mend, progress
 
 app_name = "verify"
 
@@ -20,6 +20,8 @@ urlpatterns = [
     path("p/<slug:slug>/review/next/", desk.next_one, name="next"),
     path("p/<slug:slug>/review/mend/", mend.mend, name="mend"),
     path("p/<slug:slug>/review/mend/siblings/", mend.mend_siblings, name="mend-siblings"),
+    path("p/<slug:slug>/review/around/<int:seat>/", help.surroundings, name="around"),
+    path("p/<slug:slug>/review/terms/", help.glossary, name="terms"),
     path("p/<slug:slug>/review/<str:language>/", desk.desk, name="desk"),
     path("p/<slug:slug>/adjudicate/", desk.desk, ADJUDICATE, name="adjudicate"),
     path("p/<slug:slug>/adjudicate/submit/", desk.submit, ADJUDICATE, name="adjudicate-submit"),

@@ -10,6 +10,8 @@ const $ = (id) => document.getElementById(id);
 const json = (id) => JSON.parse($(id)?.textContent || "null");
 /** Nobody has read a text before this many milliseconds on screen. */
 const FLOOR_MS = 400;
+/** A letter of a script other than Latin. */
+const FOREIGN = /(?!\p{sc=Latin})\p{L}/u;
 
 export class Desk {
   /** options: acceptWord, what the first button says; firstDigit of the questions; digitFirst(key) before all else;
@@ -58,6 +60,10 @@ export class Desk {
     this.digits = drawQuestions($("questions"), card.questions ?? [], this.work.state.answers, (key, value) => this.set(this.work.answer(key, value)), this.firstDigit);
     document.body.dataset.mode = card.mode;
     for (const button of document.querySelectorAll("[data-cmd=mend]")) button.hidden = !this.mayMend;
+    const written = [card.source, card.target].flatMap((side) => side?.fields ?? []).some((field) => FOREIGN.test(field.text));
+    for (const button of document.querySelectorAll("[data-cmd=romanised]")) button.hidden = !written;
+    for (const button of document.querySelectorAll("[data-cmd=neighbours]")) button.hidden = !card.item?.group;
+    this.helping?.show(card);
     $("mode").textContent = card.mode === "blind" ? words("mode_blind") : "";
   }
 
@@ -69,6 +75,13 @@ export class Desk {
     const { Mend } = await import("./mend.js");
     this.mending ??= new Mend(this, this.urls);
     if (this.card) this.mending.open();
+  }
+
+  /** Help beside the text: romanised line, neighbours, guidelines, terms. Its script comes when it is wanted. */
+  async help(deed = null) {
+    const { Help } = await import("./help.js");
+    this.helping ??= new Help(this, this.urls ?? {});
+    if (deed) this.helping[deed]();
   }
 
   /** The text counts as seen once its end has stood above the dock, and not sooner than the floor. */
@@ -319,12 +332,22 @@ export class Desk {
   }
 }
 
+/** Help comes at once where it was on before or the project has terms, else with the first touch. */
+function awaitHelp(desk) {
+  let wasOn = false;
+  try { wasOn = localStorage.getItem("vouch:help") !== null; } catch { wasOn = false; }
+  const come = () => desk.help();
+  if (wasOn || desk.urls?.terms) come();
+  else for (const type of ["pointerover", "keydown", "touchstart"]) addEventListener(type, come, { once: true, capture: true });
+}
+
 /** Starts the desk of this page; adjudication gives options of its own. */
 export function start(options) {
   const desk = new Desk(json("urls"), options);
   desk.load(json("card"));
   desk.exchange.showProgress(json("progress") ?? {});
   Draft.sweep();
+  awaitHelp(desk);
   desk.exchange.resend();
   return desk;
 }

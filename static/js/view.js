@@ -72,7 +72,7 @@ export class SpanList {
     button.className = ["span-row", row.verdict, row.active && "active", row.lit && "lit", row.removed && "removed"]
       .filter(Boolean).join(" ");
     button.setAttribute("aria-current", String(row.active));
-    button.title = row.label.definition ?? "";
+    part("chip").dataset.tip = row.label.definition ?? "";
   }
 
   focus(id) {
@@ -91,7 +91,7 @@ export function drawLabels(place, labels, keys) {
     button.querySelector(".letter").textContent = label.letter;
     button.querySelector(".name").textContent = label.name;
     button.querySelector("kbd").textContent = keys.get(label.key) ?? "";
-    button.title = label.definition ?? "";
+    button.dataset.tip = label.definition ?? "";
     return button;
   }));
 }

@@ -22,6 +22,7 @@ from verify.errors import SeatLost, SubmissionError, VerifyError
 from verify.forms import read_body, read_seat, read_submission
 from verify.models import Assignment, Judgement
 from verify.progress import note_done, progress
+from verify.surroundings import has_terms
 
 REVIEW, ADJUDICATE = Assignment.Kind.REVIEW, Assignment.Kind.ADJUDICATE
 Answer = Callable[[HttpRequest, Project, Holder], dict[str, Any]]
@@ -35,6 +36,9 @@ def _urls(project: Project, kind: str, language: str | None) -> dict[str, str]:
     if kind == REVIEW:
         mending = {"mend": "verify:mend", "siblings": "verify:mend-siblings"}
         urls |= {key: reverse(name, args=[project.slug]) + query for key, name in mending.items()}
+    urls["around"] = reverse("verify:around", args=[project.slug, 0])
+    if has_terms(project):
+        urls["terms"] = reverse("verify:terms", args=[project.slug])
     return urls | {"project": reverse("annotate:project", args=[project.slug])}
 
 

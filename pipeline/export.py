@@ -193,7 +193,8 @@ def _candidates(ids: list[int]) -> dict[int, list[tuple[str, int, int]]]:
 def _judgements(ids: list[int]) -> dict[int, list[Judgement]]:
     found: dict[int, list[Judgement]] = defaultdict(list)
     rows = (
-        Judgement.objects.filter(rendition_id__in=ids)
+        # Round 0 is who wrote the text, which the rendition's origin tells.
+        Judgement.objects.filter(rendition_id__in=ids, assignment__round__gt=0)
         .select_related("rater", "assignment")
         .order_by("pk")
     )

@@ -11,10 +11,12 @@ from django.utils.translation import get_language
 
 from annotate.graphemes import boundaries, words
 from annotate.models import Project
+from annotate.reanchor import METHOD, SURE
 from annotate.spans import Span
 
 from .access import Holder
 from .actions.claim import LEASE, claim_next
+from .actions.mend import may_mend
 from .asking import answers_of, marking_on, notes_on, questions_on, relations_on
 from .models import Assignment
 from .sheet import FieldRow, LabelRow, Sheet, SpanRow, load_sheet, load_sheets
@@ -44,15 +46,15 @@ def next_card(project: Project, holder: Holder, now: Any) -> Card | None:
 def card_of(project: Project, seat: Assignment) -> Card | None:
     """The card of a claimed seat: one query."""
     sheet = load_sheet(project=project.pk, seat=seat.pk)
-    return _card(sheet) if sheet else None
+    return _card(project, sheet) if sheet else None
 
 
 def cards_of(project: Project, seats: Sequence[int]) -> list[Card]:
     """The cards of claimed seats, by one query for all."""
-    return [_card(sheet) for sheet in load_sheets(project=project.pk, seats=seats)]
+    return [_card(project, sheet) for sheet in load_sheets(project=project.pk, seats=seats)]
 
 
-def _card(sheet: Sheet) -> Card:
+def _card(project: Project, sheet: Sheet) -> Card:
     language = (get_language() or "en").partition("-")[0]
     sources = [row.span for row in sheet.spans_of(sheet.basis) if row.span.anchor == "text"]
     proposed = sheet.spans_of(sheet.proposal)
@@ -74,6 +76,7 @@ def _card(sheet: Sheet) -> Card:
         "notes": notes_on(sheet, language),
         "previous": None,
         "revealed": None,
+        "may_mend": may_mend(project, kind=sheet.kind, is_translation=sheet.source is not None),
     }
     placed = {span["source"] for span in card["spans"]}
     card["unplaced"] = [s["key"] for s in card["source_spans"] if s["key"] not in placed]
@@ -132,7 +135,8 @@ def _proposal(row: SpanRow, proposed: list[SpanRow]) -> dict[str, Any]:
         for o in sorted(proposed, key=lambda o: o.span.rank)
         if o.span.rank > 1 and span.source is not None and o.span.source == span.source
     ]
-    return {**_place(span), "source": span.source, "alternatives": others}
+    unsure = span.method == METHOD and span.score is not None and span.score < SURE
+    return {**_place(span), "source": span.source, "alternatives": others, "unsure": unsure}
 
 
 def _label(row: LabelRow, language: str) -> dict[str, Any]:

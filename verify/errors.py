@@ -28,3 +28,15 @@ class SubmissionError(VerifyError):
         self.rows = tuple(rows)
         count = "One thing is" if len(self.rows) == 1 else f"{len(self.rows)} things are"
         super().__init__(f"{count} not right: {self.rows[0]}")
+
+
+class MendRefused(VerifyError):
+    """A translation that may not be mended here, or that changed while it was."""
+
+
+class MendUnconfirmed(VerifyError):
+    """An edit whose price the person has not confirmed; ``confirm`` says what there is to confirm."""
+
+    def __init__(self, message: str, confirm: dict[str, int]) -> None:
+        self.confirm = confirm
+        super().__init__(message)

@@ -64,7 +64,7 @@ def read_client_id(data: Mapping[str, Any], name: str) -> UUID | None:
     """The client id under a name; None without it. Raises SubmissionError."""
     if data.get(name) is None:
         return None
-    form = _Form()
+    form = Form()
     found = form.uuid(data[name])
     if form.faults:
         raise SubmissionError(form.faults)
@@ -73,7 +73,7 @@ def read_client_id(data: Mapping[str, Any], name: str) -> UUID | None:
 
 def read_submission(data: Mapping[str, Any]) -> Submission:
     """The submission in a request. Raises SubmissionError listing every fault of form."""
-    form = _Form()
+    form = Form()
     spans = [form.span(row, n) for n, row in enumerate(form.rows(data, "spans"), 1)]
     answers = [form.answer(row, n) for n, row in enumerate(form.rows(data, "answers"), 1)]
     relations = None
@@ -96,7 +96,7 @@ def read_submission(data: Mapping[str, Any]) -> Submission:
     return submission
 
 
-class _Form:
+class Form:
     """Reads values of the right type, noting what is of another."""
 
     def __init__(self) -> None:

@@ -31,7 +31,7 @@ SELECT (SELECT count(*) FROM verify_assignment
 DONE = """
 SELECT count(*) FROM (
     SELECT 1 FROM verify_assignment
-    WHERE project_id = %s AND rater_id = %s AND state = 'done' LIMIT %s) found
+    WHERE project_id = %s AND rater_id = %s AND state = 'done' AND round > 0 LIMIT %s) found
 """
 
 

@@ -28,7 +28,7 @@ SPANS = """
         s.start, s."end", s.surface, s.anchor, s.rank,
         (SELECT origin.key FROM annotate_span origin WHERE origin.id = s.source_id
          AND (origin.reading_id = seat.basis OR s.reading_id = seat.basis)),
-        s.attributes) ORDER BY s.id)
+        s.attributes, s.method, s.score) ORDER BY s.id)
  FROM annotate_span s WHERE s.reading_id = ANY(seat.wanted))
 """
 
@@ -248,11 +248,12 @@ def sheet_of(row: Sequence[Any]) -> Sheet:
 
 
 def _span(rendition: int, row: Sequence[Any]) -> SpanRow:
-    pk, reading, key, label, place, start, end, surface, anchor, rank, source, attributes = row
+    (pk, reading, key, label, place, start, end, surface, anchor, rank, source, attributes,
+     method, score) = row  # fmt: skip
     field, holder = place or ("text", None)
     side: Side = "target" if holder in (None, rendition) else "source"
     return SpanRow(
         pk, reading,
-        Span(label, start, end, field, surface, anchor, side, key, source, rank=rank,
-             attributes=attributes),
+        Span(label, start, end, field, surface, anchor, side, key, source, method, score, rank,
+             attributes),
     )  # fmt: skip

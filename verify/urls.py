@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from . import api
-from .views import agreement, concepts, desk, item, offline, progress
+from .views import agreement, concepts, desk, help, item, mend, offline, progress
 
 app_name = "verify"
 
@@ -24,6 +24,10 @@ urlpatterns = [
     path("p/<slug:slug>/review/ahead/", offline.ahead, name="ahead"),
     path("p/<slug:slug>/review/sync/", offline.sync, name="sync"),
     path("p/<slug:slug>/review/give-back/", offline.give_back, name="give-back"),
+    path("p/<slug:slug>/review/mend/", mend.mend, name="mend"),
+    path("p/<slug:slug>/review/mend/siblings/", mend.mend_siblings, name="mend-siblings"),
+    path("p/<slug:slug>/review/around/<int:seat>/", help.surroundings, name="around"),
+    path("p/<slug:slug>/review/terms/", help.glossary, name="terms"),
     path("p/<slug:slug>/review/<str:language>/", desk.desk, name="desk"),
     path("p/<slug:slug>/adjudicate/", desk.desk, ADJUDICATE, name="adjudicate"),
     path("p/<slug:slug>/adjudicate/submit/", desk.submit, ADJUDICATE, name="adjudicate-submit"),

@@ -31,6 +31,7 @@ DEFAULTS: dict[str, Any] = {
     "planted_share": 0.0,
     "gold_share": 0.0,
     "repeat_share": 0.0,
+    "mending": True,
     "bands": [1.5, 0.9, 1e-9],
     "ahead": 3,
     "pack_hours": 12,
@@ -118,6 +119,10 @@ class PolicyForm(GuardedForm):
     planted_share = _share(_("Share of planted errors"), _("Mixed in, to measure attention."))
     gold_share = _share(_("Share of known answers"))
     repeat_share = _share(_("Share shown again to the same person"))
+    mending = forms.BooleanField(
+        label=_("Reviewers may mend translations"), required=False,
+        help_text=_("The new text is judged anew; the old one is kept."),
+    )  # fmt: skip
     bands = BandsField(
         label=_("Urgency limits (bits)"),
         help_text=_("The more the votes differ, the sooner a text is asked: three falling limits."),

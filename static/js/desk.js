@@ -4,13 +4,10 @@ import { Commands, Marking, labelKeys } from "./input.js";
 import { Clock, Draft, Exchange } from "./send.js";
 import { Work } from "./spans.js";
 import { Texts } from "./text.js";
-import { SpanList, clearNotice, drawDock, drawLabels, drawSaved, entriesOf, languageName, notice, rowView, say, words } from "./view.js";
+import { Seen, SpanList, clearNotice, drawDock, drawLabels, drawOffers, drawSaved, entriesOf, languageName, notice, rowView, say, words } from "./view.js";
 
 const $ = (id) => document.getElementById(id);
 const json = (id) => JSON.parse($(id)?.textContent || "null");
-/** Nobody has read a text before this many milliseconds on screen. */
-const FLOOR_MS = 400;
-
 /** Verdicts that leave nothing to blame. */
 const FAULTLESS = new Set(["right", "proposed", "added", "taken", "open"]);
 const asksAnything = ({ questions = [], notes = [], marking }) => Boolean(questions.length || notes.length || marking?.severities?.length);
@@ -19,8 +16,9 @@ export class Desk {
   /** options: acceptWord, what the first button says; firstDigit of the questions; digitFirst(key) before all else;
       after(data) instead of showing the card that an answer brought. */
   constructor(urls, { acceptWord = null, firstDigit = 1, digitFirst = null, after = null } = {}, own = {}) {
-    Object.assign(this, { acceptWord, firstDigit, digitFirst, after, search: urls.concepts, questions: null, card: null, work: null });
+    Object.assign(this, { acceptWord, firstDigit, digitFirst, after, urls, search: urls.concepts, questions: null, card: null, work: null });
     this.texts = new Texts($("texts"));
+    this.seen = new Seen();
     this.list = new SpanList($("rows"), (id, how) => (how === "hover" ? this.light(id) : this.activate(id, how === "click")));
     this.marking = new Marking(this);
     this.exchange = new Exchange(this, urls, own);
@@ -37,6 +35,7 @@ export class Desk {
     for (const id of ["work", "dock"]) $(id).hidden = !card;
     $("nothing").hidden = Boolean(card);
     this.texts.paint([]);
+    this.mending?.close();
     document.getSelection()?.removeAllRanges();
     clearNotice();
     if (message) notice("good", message);
@@ -63,34 +62,33 @@ export class Desk {
   show(card) {
     this.texts.show(card, languageName);
     this.marking.watch(this.texts.all);
-    this.watchEnd();
+    this.seen.watch();
     this.labelKeys = labelKeys(card.labels ?? []);
     drawLabels($("labels"), card.labels ?? [], this.labelKeys);
     this.questions?.clear(card);
     $("missing").hidden = !card.marking?.missing;
     document.body.dataset.mode = card.mode;
     document.body.dataset.marks = card.marking?.severities?.length ? "graded" : card.labels?.length || card.spans?.length ? "labelled" : "none";
+    drawOffers(card, this.mayMend);
+    this.helping?.show(card);
     $("mode").textContent = card.mode === "blind" ? words("mode_blind") : "";
   }
 
-  /** The text counts as seen once its end has stood above the dock, and not sooner than the floor. */
-  watchEnd() {
-    const floor = performance.now() + FLOOR_MS;
-    const covered = Math.min($("dock").offsetHeight, innerHeight * 0.7);
-    this.end?.disconnect();
-    clearTimeout(this.floor);
-    this.see(false);
-    this.end = new IntersectionObserver((found) => {
-      if (!found.some((one) => one.isIntersecting)) return;
-      this.end.disconnect();
-      this.floor = setTimeout(() => this.see(true), floor - performance.now());
-    }, { rootMargin: `0px 0px -${covered}px 0px` });
-    this.end.observe($("seen"));
+  get mayMend() { return Boolean(this.urls?.mend && this.card?.may_mend); }
+
+  /** Opens the editor of the translation; its script comes when it is first asked for. */
+  async mend() {
+    if (!this.mayMend) return;
+    const { Mend } = await import("./mend.js");
+    this.mending ??= new Mend(this, this.urls);
+    if (this.card) this.mending.open();
   }
 
-  see(isSeen) {
-    this.seen = isSeen;
-    document.body.toggleAttribute("data-seen", isSeen);
+  /** Help beside the text: romanised line, neighbours, guidelines, terms. Its script comes when it is wanted. */
+  async help(deed = null) {
+    const { Help } = await import("./help.js");
+    this.helping ??= new Help(this, this.urls ?? {});
+    if (deed) this.helping[deed]();
   }
 
   /** Takes a kept draft over if it is about the same shown spans. */
@@ -229,7 +227,7 @@ export class Desk {
     if (this.exchange.sender.isWaiting) { this.exchange.sender.now(); return; }
     if (this.caret && this.marked) { this.take(this.caret.passage, this.caret.place()); return; }
     if (this.marked) { say("say_marked", { text: this.marked.passage.slice(this.marked.start, this.marked.end) }); return; }
-    if (!this.seen) { say("say_read"); return; }
+    if (!this.seen.isSeen) { say("say_read"); return; }
     const missing = this.work.unanswered()[0];
     if (missing) {
       if (missing.span ?? missing.relation?.from) this.activate((missing.span ?? missing.relation.from).key);
@@ -239,6 +237,13 @@ export class Desk {
     }
     const [twin, open] = [this.work.twin(), this.work.open()];
     if (twin) { this.activate(twin.key, true); say("say_twice", { label: this.label(twin.label).name, text: this.view(this.row).to?.text ?? "" }); return; }
+    const unsure = this.work.kept().find((span) => span.unsure);
+    if (unsure && !this.warned) {
+      this.activate(unsure.key, true);
+      say("say_unsure");
+      this.warned = true;
+      return;
+    }
     if (open.length && !this.warned) {
       this.activate(`todo:${open[0].key}`, true);
       say("say_open", { n: open.length });
@@ -353,10 +358,20 @@ export class Desk {
   }
 }
 
+/** Help comes at once where it was on before or the project has terms, else with the first touch. */
+function awaitHelp(desk) {
+  let wasOn = false;
+  try { wasOn = localStorage.getItem("vouch:help") !== null; } catch { wasOn = false; }
+  const come = () => desk.help();
+  if (wasOn || desk.urls?.terms) come();
+  else for (const type of ["pointerover", "keydown", "touchstart"]) addEventListener(type, come, { once: true, capture: true });
+}
+
 /** Starts the desk of this page; adjudication gives options of its own. */
 export async function start(options) {
   const desk = new Desk(json("urls"), options, json("own") ?? {});
   desk.exchange.showProgress(json("progress") ?? {});
+  awaitHelp(desk);
   await desk.exchange.start(json("card"));
   return desk;
 }

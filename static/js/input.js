@@ -7,7 +7,7 @@ export const KEYS = {
   accept: ["Enter"], next: ["j", "ArrowDown"], previous: ["k", "ArrowUp"],
   right: ["r"], absent: ["x", "Delete"], wrong: ["w"], lacking: ["e"], split: ["s"], sourceLabel: ["g"],
   guess: ["n"], here: ["b"], mark: ["a"], undo: ["u", "Backspace"], unsure: ["?"], variety: ["v"], report: ["!"],
-  skip: ["q"], keys: ["h"], cancel: ["Escape"],
+  skip: ["q"], keys: ["h"], mend: ["t"], romanised: ["i"], neighbours: ["z"], guidelines: ["y"], cancel: ["Escape"],
   severity: ["."], missing: [","],
   endBack: ["["], endOn: ["]"], startBack: ["{"], startOn: ["}"],
 };
@@ -233,9 +233,10 @@ export class Commands {
     if (exchange.sender.isWaiting && !OPEN_WHILE_SENDING.has(command)) { say("say_waiting"); return true; }
     const [, edge, isWord] = /^(.*?)(Word)?$/.exec(command);
     const anyTime = { undo: () => desk.undo(), keys: () => document.getElementById("show-keys").showModal(),
-      guidelines: () => document.getElementById("show-guidelines").showModal(), again: () => exchange.next() };
+      guidelines: () => desk.help("guidelines"), again: () => exchange.next() };
     const atWork = { accept: () => desk.accept(), next: () => this.walk(1), previous: () => this.walk(-1), right: () => desk.right(),
-      guess: () => desk.guess(), here: () => desk.moveHere(), mark: () => this.startCaret(), cancel: () => desk.cancel(), severity: () => desk.cycle(), missing: () => desk.missing(), fold: () => desk.fold(),
+      guess: () => desk.guess(), here: () => desk.moveHere(), mark: () => this.startCaret(), cancel: () => desk.cancel(), severity: () => desk.cycle(), missing: () => desk.missing(),
+      mend: () => desk.mend(), romanised: () => desk.help("romanised"), neighbours: () => desk.help("neighbours"), fold: () => desk.fold(),
       unsure: () => exchange.submit("unsure"), variety: () => exchange.submit("not_my_variety"), report: () => exchange.report(), skip: () => exchange.skip() };
     if (anyTime[command]) anyTime[command]();
     else if (!desk.work) return false;

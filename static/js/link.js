@@ -1,6 +1,6 @@
 /** Linking to a concept: a search box with a list of what the server finds, and "none of these". */
 
-import { request } from "./send.js";
+import { request } from "./store.js";
 import { words } from "./view.js";
 
 const make = (tag, values = {}) => Object.assign(document.createElement(tag), values);

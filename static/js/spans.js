@@ -25,6 +25,7 @@ function fromCard(shown, previous) {
     original: isOwn ? null : originalOf(shown.original) ?? (verdict && verdict !== "right" && !OUTRIGHT.has(verdict) ? null : place),
     verdict: OUTRIGHT.has(verdict) ? verdict : null, given: verdict, cause: shown.cause ?? "",
     touched: isOwn || verdict !== null, alternatives: shown.alternatives ?? [],
+    unsure: Boolean(shown.unsure) && verdict === null,
   };
 }
 
@@ -124,7 +125,7 @@ export class Work {
       const span = this.find(key);
       if (span.shown === null) return this.sayOfOwn(span, verdict);
       span.verdict = verdict === "right" || span.verdict === verdict ? null : verdict;
-      span.touched = true;
+      Object.assign(span, { touched: true, unsure: false });
     });
   }
 
@@ -155,7 +156,7 @@ export class Work {
   place(key, { field, start, end, side }) {
     return this.change(() => {
       const span = this.find(key);
-      Object.assign(span, { field: field ?? span.field, side: side ?? span.side, start, end, touched: true });
+      Object.assign(span, { field: field ?? span.field, side: side ?? span.side, start, end, touched: true, unsure: false });
       if (REMOVES.has(span.verdict)) span.verdict = null;
     });
   }

@@ -274,6 +274,7 @@ export class Texts {
     this.entries = entries;
     this.painter.paint(entries);
     const ranges = (spot) => (spot ? [spot.passage.range(spot.start, spot.end)] : []);
+    this.painter.set("unsure", entries.filter((one) => one.unsure).map((one) => one.passage.range(one.start, one.end)), 1);
     this.painter.set("pending", ranges(marked));
     this.painter.set("caret", ranges(caret));
     this.drawLetters();

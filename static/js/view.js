@@ -20,7 +20,43 @@ export function languageName(tag) {
 }
 
 const SIGNS = { right: "✓", boundary: "⇔", label: "⟳", split: "⋯", source_label: "⚑", added: "+",
-  should_not_be: "✕", wrong_translation: "✕", no_equivalent: "✕", open: "○", proposed: "" };
+  should_not_be: "✕", wrong_translation: "✕", no_equivalent: "✕", open: "○", unsure: "?", proposed: "" };
+
+/** Nobody has read a text before this many milliseconds on screen. */
+const FLOOR_MS = 400;
+
+/** Whether a text was seen: its end has stood above the dock, and not sooner than the floor. */
+export class Seen {
+  watch() {
+    const floor = performance.now() + FLOOR_MS;
+    const covered = Math.min($("dock").offsetHeight, innerHeight * 0.7);
+    this.end?.disconnect();
+    clearTimeout(this.timer);
+    this.tell(false);
+    this.end = new IntersectionObserver((found) => {
+      if (!found.some((one) => one.isIntersecting)) return;
+      this.end.disconnect();
+      this.timer = setTimeout(() => this.tell(true), floor - performance.now());
+    }, { rootMargin: `0px 0px -${covered}px 0px` });
+    this.end.observe($("seen"));
+  }
+
+  tell(isSeen) {
+    this.isSeen = isSeen;
+    document.body.toggleAttribute("data-seen", isSeen);
+  }
+}
+
+/** A letter of a script other than Latin. */
+const FOREIGN = /(?!\p{sc=Latin})\p{L}/u;
+
+/** Shows the buttons that a card has a use for. */
+export function drawOffers({ source, target, item }, mayMend) {
+  const isForeign = [source, target].flatMap((side) => side?.fields ?? []).some((field) => FOREIGN.test(field.text));
+  const wanted = { mend: mayMend, romanised: isForeign, neighbours: Boolean(item?.group) };
+  for (const [cmd, isWanted] of Object.entries(wanted))
+    for (const button of document.querySelectorAll(`[data-cmd=${cmd}]`)) button.hidden = !isWanted;
+}
 
 /** The list of spans: the way in for keyboards and screen readers. Its elements are kept and reused. */
 export class SpanList {
@@ -73,7 +109,7 @@ export class SpanList {
     button.className = ["span-row", row.verdict, row.active && "active", row.lit && "lit", row.removed && "removed"]
       .filter(Boolean).join(" ");
     button.setAttribute("aria-current", String(row.active));
-    button.title = row.label.definition ?? "";
+    part("chip").dataset.tip = row.label.definition ?? "";
   }
 
   /** True when there is such a row. */
@@ -94,7 +130,7 @@ export function drawLabels(place, labels, keys) {
     button.querySelector(".letter").textContent = label.letter;
     button.querySelector(".name").textContent = label.name;
     button.querySelector("kbd").textContent = keys.get(label.key) ?? "";
-    button.title = label.definition ?? "";
+    button.dataset.tip = label.definition ?? "";
     return button;
   }));
 }
@@ -184,7 +220,8 @@ export function rowView({ id, span, source }, number, work, texts, labelOf, on) 
     return passage && { text: passage.slice(place.start, place.end), lang: passage.field.lang, dir: passage.field.dir };
   };
   const said = span ? work.verdict(span) : work.state.lacks[source.key] ?? "open";
-  const verdict = said === "right" && !span.touched ? "proposed" : said === "added" && on.isTaken ? "taken" : said;
+  const isUnsure = Boolean(span?.unsure) && !work.isRemoved(span);
+  const verdict = isUnsure ? "unsure" : said === "right" && !span.touched ? "proposed" : said === "added" && on.isTaken ? "taken" : said;
   const own = span && (span.anchor === "missing" ? { text: words("missing_token"), lang: "", dir: "auto" } : surface(sideOf(span), span));
   const isOfSource = span && sideOf(span) === "source";
   return { id, number, span, source, verdict, label: labelOf((span ?? source).label), active: id === on.active, lit: id === on.lit,
@@ -195,7 +232,8 @@ export function rowView({ id, span, source }, number, work, texts, labelOf, on) 
 /** What to paint of such rows: each kept span where it stands, each source span once on the source, linked by row. */
 export function entriesOf(rows, texts, labelOf) {
   const one = (row, side, place, state, severity = null) => ({ row: row.id, passage: texts.passage(side, place.field), start: place.start, end: place.end, state,
-    colour: severity?.colour ?? labelOf(place.label).colour, sign: `${labelOf(place.label).letter}${row.number}${severity?.isGrave ? "!" : ""}`, active: row.active, lit: row.lit });
+    colour: severity?.colour ?? labelOf(place.label).colour, sign: `${labelOf(place.label).letter}${row.number}${severity?.isGrave ? "!" : ""}`, active: row.active, lit: row.lit,
+    unsure: side === "target" && row.verdict === "unsure" });
   const own = rows.filter((row) => row.span && !row.removed && row.span.anchor !== "missing")
     .map((row) => one(row, sideOf(row.span), row.span, row.span.touched ? "own" : "proposed", row.severity));
   const bySource = new Map();

@@ -2,22 +2,33 @@
 
 from __future__ import annotations
 
-from verify.errors import GoldStands, SeatLost, SubmissionError, UndoRefused, VerifyError
+from verify.errors import (
+    GoldStands,
+    MendRefused,
+    MendUnconfirmed,
+    SeatLost,
+    SubmissionError,
+    UndoRefused,
+    VerifyError,
+)
 
 from .claim import claim_ahead, claim_next, give_back, heartbeat, release_expired
 from .decide import Accepted, accept, decide, import_decisions, supersede
 from .erase import erase_person
 from .judge import record_judgement
+from .mend import mend
 from .raters import rater_for
 from .reports import draw_sample, frame_of, save_certificate, save_report
 from .seats import NewSeat, open_seats, void_seats
+from .siblings import mend_siblings
 from .skip import skip
 from .undo import undo_last
 
 __all__ = [
-    "Accepted", "GoldStands", "NewSeat", "SeatLost", "SubmissionError", "UndoRefused",
-    "VerifyError", "accept", "claim_ahead", "claim_next", "decide", "draw_sample", "erase_person",
-    "frame_of", "give_back", "heartbeat", "import_decisions", "open_seats", "rater_for",
-    "record_judgement", "release_expired", "save_certificate", "save_report", "skip", "supersede",
-    "undo_last", "void_seats",
+    "Accepted", "GoldStands", "MendRefused", "MendUnconfirmed", "NewSeat", "SeatLost",
+    "SubmissionError", "UndoRefused", "VerifyError", "accept", "claim_ahead", "claim_next",
+    "decide", "draw_sample", "erase_person", "frame_of", "give_back", "heartbeat",
+    "import_decisions", "mend", "mend_siblings", "open_seats", "rater_for", "record_judgement",
+    "release_expired", "save_certificate", "save_report", "skip", "supersede", "undo_last",
+    "void_seats",
 ]  # fmt: skip

@@ -91,7 +91,7 @@ def record_judgement(
         raise SubmissionError(
             [f"Outcome: {submission.outcome!r} is none of {', '.join(OUTCOMES)}."]
         )
-    _hold(seat, rater)
+    hold(seat, rater)
     answered = submission.outcome == Judgement.Outcome.ANSWERED
     result = checked(sheet, submission) if answered else None
     if result:
@@ -152,7 +152,7 @@ def _check_concepts(project: Project, sheet: Sheet, result: Checked) -> None:
             )
 
 
-def _hold(seat: Assignment, rater: Rater) -> None:
+def hold(seat: Assignment, rater: Rater) -> None:
     """Make sure the seat is this person's, taking back one that they left and nobody took."""
     if seat.state == State.LEASED and seat.rater_id == rater.pk:
         return

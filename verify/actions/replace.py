@@ -10,8 +10,9 @@ from annotate.actions.candidates import NewCandidate, save_candidates
 from annotate.actions.labels import imported_version
 from annotate.actions.readings import load_readings
 from annotate.actions.texts import write_rendition
-from annotate.models import Consensus, Field, Project, Rendition
-from annotate.readings import Reading, Relation
+from annotate.models import Consensus, Field, Project, Reading, Rendition
+from annotate.readings import Reading as ReadingValue
+from annotate.readings import Relation
 from annotate.reanchor import reanchored
 from annotate.spans import Span
 
@@ -37,35 +38,36 @@ def replace_rendition(
     if reading is None:
         machines = Consensus.objects.filter(rendition=rendition, of=Consensus.Of.MACHINES)
         reading = machines.values_list("reading_id", flat=True).first()
-    before = _texts(rendition)
+    before = texts_of(rendition)
     successor = write_rendition(rendition, texts, origin=origin)
     void_seats(renditions=[rendition.pk])
     supersede(project=project, renditions=[rendition.pk], because="The text was replaced.")
     if reading is not None:
-        offered = _through_edit(load_readings([reading])[reading], before, _texts(successor))
+        offered = _through_edit(load_readings([reading])[reading], before, texts_of(successor))
         version = imported_version(project, CREDITED)
-        save_candidates(project, [NewCandidate(successor.pk, version.pk, reading=offered)])
+        row = NewCandidate(
+            successor.pk, version.pk, reading=offered, basis=_basis(rendition, reading)
+        )
+        save_candidates(project, [row])
     return successor
 
 
-def siblings_sharing(rendition: Rendition) -> int:
-    """How many other items have one of this rendition's passages in the same language."""
-    passages = Field.objects.filter(rendition=rendition).values("passage")
-    return (
-        Rendition.objects.current()
-        .filter(language=rendition.language, fields__passage__in=passages)
-        .exclude(item=rendition.item_id)
-        .distinct()
-        .count()
-    )
+def _basis(rendition: Rendition, reading: int) -> int | None:
+    """The source's reading that a reading was made from, where it still stands for the source."""
+    basis = Reading.objects.values_list("basis_id", flat=True).get(pk=reading)
+    origin = rendition.made_from
+    return basis if origin is not None and origin.standing_id == basis else None
 
 
-def _texts(rendition: Rendition) -> dict[str, str]:
+def texts_of(rendition: Rendition) -> dict[str, str]:
+    """The texts of a rendition's fields by name."""
     rows = Field.objects.filter(rendition=rendition)
     return dict(rows.values_list("name", "passage__text"))
 
 
-def _through_edit(reading: Reading, before: Mapping[str, str], after: Mapping[str, str]) -> Reading:
+def _through_edit(
+    reading: ReadingValue, before: Mapping[str, str], after: Mapping[str, str]
+) -> ReadingValue:
     spans: list[Span] = []
     for name in {span.field for span in reading.voted()}:
         own = [s for s in reading.voted() if s.field == name and s.side == "target"]
@@ -82,4 +84,4 @@ def _through_edit(reading: Reading, before: Mapping[str, str], after: Mapping[st
         for answer in reading.answers
         if not answer.target.startswith("span:") or answer.target[5:] in keys
     )
-    return Reading(answers, tuple(sorted(spans, key=lambda s: s.place)), relations)
+    return ReadingValue(answers, tuple(sorted(spans, key=lambda s: s.place)), relations)

@@ -16,8 +16,10 @@ from verify.models import Assignment, Decision, Judgement, Rater
 
 from .claim import LEASE
 from .decide import current_decision, withdraw
+from .seats import pool_of
 from .settle import UNANSWERED, adjudications_of
 from .stale import certificate_over, make_reports_stale
+from .unmend import is_edit, unmend
 
 # How many of their seats a person can go back.
 BACK = 20
@@ -32,11 +34,13 @@ def undo_last(
 
     Again and again it walks back through what they judged, in ``pools`` where these are named; with
     ``client_id`` it takes back what was sent under it. A successor says that it was withdrawn; the
-    ``single`` or ``agreed`` decision that stood on it ends. The seat is the first that the person is
-    asked again. Raises UndoRefused where there is nothing within the last 20, or once it was
-    adjudicated or certified.
+    ``single`` or ``agreed`` decision that stood on it ends. An edit of a text is taken back like a
+    judgement. The seat is the first that the person is asked again. Raises UndoRefused where there
+    is nothing within the last 20, or once it was adjudicated or certified.
     """
     judgement = _latest(rater, pools, client_id)
+    if is_edit(judgement.assignment):
+        return unmend(judgement, rater=rater)
     rendition = Rendition.objects.select_for_update(no_key=True).get(pk=judgement.rendition_id)
     seat = Assignment.objects.select_for_update(no_key=True).get(pk=judgement.assignment_id)
     if seat.kind == Assignment.Kind.ADJUDICATE:
@@ -67,11 +71,15 @@ def _latest(rater: Rater, pools: Sequence[str] | None, client_id: uuid.UUID | No
     recent = (
         Judgement.objects.filter(project=rater.project_id, rater=rater)
         .exclude(outcome=Judgement.Outcome.WITHDRAWN)
-        .select_related("successor")
+        # What was mended along with another text goes back with that one.
+        .exclude(assignment__shown__has_key="along")
+        .select_related("successor", "assignment", "rendition")
         .order_by("-pk")
     )
     if pools is not None:
-        recent = recent.filter(assignment__pool__in=pools)
+        # An edit is taken back at the desk of its language.
+        written = [pool_of(Assignment.Kind.WRITE, pool.partition(":")[2]) for pool in pools]
+        recent = recent.filter(assignment__pool__in=[*pools, *written])
     for judgement in recent[:BACK]:
         if not hasattr(judgement, "successor") and client_id in (None, judgement.client_id):
             return judgement

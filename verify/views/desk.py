@@ -23,9 +23,10 @@ from verify.ahead import AHEAD, cards_ahead, read_ahead
 from verify.card import card_of, next_card, readings_of
 from verify.errors import SeatLost, SubmissionError, VerifyError
 from verify.forms import read_body, read_seat, read_seats, read_submission
-from verify.models import Assignment
+from verify.models import Assignment, Judgement
 from verify.progress import note_done, progress
 from verify.shell import person_key
+from verify.surroundings import has_terms
 
 REVIEW, ADJUDICATE = Assignment.Kind.REVIEW, Assignment.Kind.ADJUDICATE
 Answer = Callable[[HttpRequest, Project, Holder], dict[str, Any]]
@@ -37,11 +38,14 @@ def _urls(project: Project, kind: str, language: str | None) -> dict[str, str]:
     names = ["submit", "undo", "skip", "heartbeat", "next"]
     names += ["ahead", "sync", "give-back"] if kind == REVIEW else []
     urls = {name: reverse(f"{prefix}{name}", args=[project.slug]) + query for name in names}
-    concepts = reverse("verify:concepts", args=[project.slug])
-    return urls | {
-        "concepts": concepts,
-        "project": reverse("annotate:project", args=[project.slug]),
-    }
+    urls["concepts"] = reverse("verify:concepts", args=[project.slug])
+    if kind == REVIEW:
+        mending = {"mend": "verify:mend", "siblings": "verify:mend-siblings"}
+        urls |= {key: reverse(name, args=[project.slug]) + query for key, name in mending.items()}
+    urls["around"] = reverse("verify:around", args=[project.slug, 0])
+    if has_terms(project):
+        urls["terms"] = reverse("verify:terms", args=[project.slug])
+    return urls | {"project": reverse("annotate:project", args=[project.slug])}
 
 
 def _empty(holder: Holder) -> str:
@@ -140,7 +144,9 @@ def skip(request: HttpRequest, project: Project, holder: Holder) -> dict[str, An
 def undo(request: HttpRequest, project: Project, holder: Holder) -> dict[str, Any]:
     """Take the person's last judgement back and give its card."""
     seat = actions.undo_last(holder.rater, pools=holder.pools)
-    note_done(holder.rater, -1)
+    # A mended text that is taken back was none of those counted.
+    if Judgement.objects.filter(assignment=seat).exists():
+        note_done(holder.rater, -1)
     return {"card": card_of(project, seat), "progress": progress(project, holder)}
 
 

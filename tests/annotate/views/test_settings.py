@@ -80,9 +80,12 @@ def test_the_policy_form_has_routing_s_fields_and_defaults():
 
     names = {field.name for field in dataclasses.fields(RoutingPolicy)}
     assert set(PolicyForm.base_fields) - {"seen"} == names | {
-        "advance", "floor", "ahead", "pack_hours",
+        "advance", "floor", "ahead", "pack_hours", "mending",
     }  # fmt: skip
-    others = {"advance": "auto", "floor": DEFAULT_FLOOR, "ahead": AHEAD, "pack_hours": PACK_HOURS}
+    others = {
+        "advance": "auto", "floor": DEFAULT_FLOOR, "ahead": AHEAD, "pack_hours": PACK_HOURS,
+        "mending": True,
+    }  # fmt: skip
     assert {**RoutingPolicy().as_dict(), **others} == DEFAULTS
 
 

@@ -54,7 +54,8 @@ def _card(sheet: Sheet) -> Card:
     answers = _answers(sheet, sheet.proposal)
     card: Card = {
         "seat": sheet.seat,
-        "round": sheet.round,
+        # A later round would tell an audit or a check from other work.
+        "round": 1 if sheet.kind == Assignment.Kind.REVIEW else sheet.round,
         "mode": "blind" if sheet.is_blind else "assisted",
         "lease_seconds": int(LEASE.total_seconds()),
         "item": {"id": sheet.external_id, "group": sheet.group, "position": sheet.position},
@@ -69,7 +70,6 @@ def _card(sheet: Sheet) -> Card:
             if row.kind not in MARKED
         ],
         "previous": None,
-        "revealed": None,
     }
     placed = {span["source"] for span in card["spans"]}
     card["unplaced"] = [s["key"] for s in card["source_spans"] if s["key"] not in placed]

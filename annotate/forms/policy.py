@@ -31,6 +31,8 @@ DEFAULTS: dict[str, Any] = {
     "planted_share": 0.0,
     "gold_share": 0.0,
     "repeat_share": 0.0,
+    "repeat_after": 20,
+    "reveal": "nothing",
     "bands": [1.5, 0.9, 1e-9],
 }
 MOST_PEOPLE = 20
@@ -113,9 +115,28 @@ class PolicyForm(GuardedForm):
         choices=[("blind", _("the text alone")), ("assisted", _("the proposal"))],
     )
     audit_seats = _people(_("People per audited text"))
-    planted_share = _share(_("Share of planted errors"), _("Mixed in, to measure attention."))
-    gold_share = _share(_("Share of known answers"))
-    repeat_share = _share(_("Share shown again to the same person"))
+    planted_share = _share(
+        _("Share of planted errors"),
+        _("Of a person's seats: a decided text with one error put in, to measure attention."),
+    )
+    gold_share = _share(
+        _("Share of known answers"), _("Of a person's seats: a text that is marked as known right.")
+    )
+    repeat_share = _share(
+        _("Share shown again to the same person"), _("Of a person's seats, to measure consistency.")
+    )
+    repeat_after = forms.IntegerField(
+        label=_("Texts between, before one is shown again"), min_value=1, max_value=1000
+    )
+    reveal = forms.ChoiceField(
+        label=_("After an answer the person is shown"),
+        choices=[
+            ("nothing", _("nothing more")),
+            ("checks", _("that it was a check, and what was right")),
+            ("everything", _("also what the machines had said")),
+        ],
+        help_text=_("Never before it. What has seen the machines' votes cannot be undone."),
+    )
     bands = BandsField(
         label=_("Urgency limits (bits)"),
         help_text=_("The more the votes differ, the sooner a text is asked: three falling limits."),

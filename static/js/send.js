@@ -223,6 +223,7 @@ export class Exchange {
     if (this.desk.after) { this.desk.after(data); return; }
     if (!("card" in data)) { this.next(); return; }
     this.desk.load(data.card, data.message);
+    if (data.revealed) notice("revealed", data.revealed.title, data.revealed.lines);
   }
 
   showProgress(progress) {

@@ -171,7 +171,6 @@ def make_card(case: str, seat: int) -> dict[str, Any]:
         "labels": LABELS,
         "questions": given.get("questions", []),
         "previous": None,
-        "revealed": None,
     }
 
 

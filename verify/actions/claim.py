@@ -21,6 +21,7 @@ from annotate.models import Project
 from verify.errors import SeatLost
 from verify.models import Assignment, Rater
 
+from .checks import open_check
 from .ring import COLUMNS, HELD, LOOKED, TAKE
 
 LEASE = timedelta(minutes=15)
@@ -35,7 +36,7 @@ REMEMBERED = 20_000
 
 RELEASE = """
 UPDATE verify_assignment
-SET state = 'open', rater_id = NULL, lease_until = NULL, claimed_at = NULL,
+SET state = CASE WHEN mode IN ('planted', 'repeat') THEN 'void' ELSE 'open' END, rater_id = NULL, lease_until = NULL, claimed_at = NULL,
     shown = COALESCE(shown, '{}'::jsonb) || jsonb_build_object('left_by', rater_id)
 WHERE id IN (
     SELECT id FROM verify_assignment
@@ -80,12 +81,16 @@ def claim_next(
 ) -> Assignment | None:
     """The seat this person holds in these pools, else their next one, else None.
 
-    Lowest band first. What is shown is frozen. The lease runs for 15 minutes from ``now``.
+    Now and then that is a check of their attention, as the project's policy says; else the lowest
+    band comes first. What is shown is frozen. The lease runs for 15 minutes from ``now``.
     """
     with transaction.atomic():
         held, full = _held(project, rater, pools, now)
         if held:
             return held
+        check = open_check(project, rater, pools, now, LEASE)
+        if check:
+            return check
         for pool in full:
             seat = _walk(project, rater, pool, now)
             if seat:
@@ -106,7 +111,8 @@ def heartbeat(*, seat: int, rater: Rater, now: datetime) -> int:
 def release_expired(*, now: datetime | None = None, most: int = 5000) -> int:
     """Return seats whose lease has run out to the queue, in all projects; return how many.
 
-    A seat remembers who left it, so that a late submission by that person still finds it.
+    A seat remembers who left it, so that a late submission by that person still finds it. A check is
+    for one person only, so it goes to nobody else.
     """
     with connection.cursor() as cursor:
         cursor.execute(RELEASE, [now or timezone.now(), most])

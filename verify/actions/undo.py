@@ -10,10 +10,11 @@ from django.utils import timezone
 from annotate.models import Rendition
 from verify.errors import UndoRefused
 from verify.models import Assignment, Decision, Judgement, Rater
+from verify.reveal import is_sealed
 
 from .claim import LEASE
 from .decide import current_decision, withdraw
-from .settle import UNANSWERED, adjudications_of
+from .settle import MEASURING, UNANSWERED, adjudications_of
 from .stale import certificate_over, make_reports_stale
 
 # How many of their seats a person can go back.
@@ -26,8 +27,8 @@ def undo_last(rater: Rater) -> Assignment:
     """Withdraw a person's latest judgement and lease its seat to them again; return the seat.
 
     A successor says that it was withdrawn; the ``single`` or ``agreed`` decision that stood on it
-    ends. Raises UndoRefused where there is nothing within the last 20, or once it was adjudicated or
-    certified.
+    ends. Raises UndoRefused where there is nothing within the last 20, once it was adjudicated or
+    certified, or when a blind answer was followed by what had been hidden.
     """
     judgement = _latest(rater)
     rendition = Rendition.objects.select_for_update(no_key=True).get(pk=judgement.rendition_id)
@@ -36,7 +37,10 @@ def undo_last(rater: Rater) -> Assignment:
         raise UndoRefused("An adjudicator's decision is final; have it adjudicated again.")
     if seat.state != State.DONE:
         raise UndoRefused("This text was replaced meanwhile, so the judgement stays as it is.")
-    _withdraw_decision(rendition, seat)
+    if is_sealed(rater.project, seat):
+        raise UndoRefused("You have seen what the machines said of it, so the answer stays.")
+    if seat.mode not in MEASURING:
+        _withdraw_decision(rendition, seat)
     _take_back_questions(rendition, seat, judgement)
     Judgement.objects.create(
         project=rater.project,

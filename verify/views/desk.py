@@ -22,6 +22,7 @@ from verify.errors import SeatLost, SubmissionError, VerifyError
 from verify.forms import read_body, read_seat, read_submission
 from verify.models import Assignment
 from verify.progress import note_done, progress
+from verify.reveal import revealed
 
 REVIEW, ADJUDICATE = Assignment.Kind.REVIEW, Assignment.Kind.ADJUDICATE
 Answer = Callable[[HttpRequest, Project, Holder], dict[str, Any]]
@@ -93,7 +94,9 @@ def submit(request: HttpRequest, project: Project, holder: Holder) -> dict[str, 
     seat, submission = read_seat(data), read_submission(data)
     saved = actions.record_judgement(seat, rater=holder.rater, submission=submission)
     note_done(holder.rater)
-    return {"saved": saved.pk, **_next(project, holder)}
+    return {
+        "saved": saved.pk, "revealed": revealed(project, saved), **_next(project, holder),
+    }  # fmt: skip
 
 
 @require_POST

@@ -76,10 +76,15 @@ def test_routing_takes_what_the_policy_page_stores(project, manager):
 def test_the_policy_form_has_routing_s_fields_and_defaults():
     from pipeline.route import RoutingPolicy
     from pipeline.stages.fitting import DEFAULT_FLOOR
+    from verify.attention import REPEAT_AFTER
 
     names = {field.name for field in dataclasses.fields(RoutingPolicy)}
-    assert set(PolicyForm.base_fields) - {"seen"} == names | {"advance", "floor"}
-    others = {"advance": "auto", "floor": DEFAULT_FLOOR}
+    assert set(PolicyForm.base_fields) - {"seen"} == names | {
+        "advance", "floor", "repeat_after", "reveal",
+    }  # fmt: skip
+    others = {
+        "advance": "auto", "floor": DEFAULT_FLOOR, "repeat_after": REPEAT_AFTER, "reveal": "nothing",
+    }  # fmt: skip
     assert {**RoutingPolicy().as_dict(), **others} == DEFAULTS
 
 

@@ -39,3 +39,10 @@ def signed_in(found: Any, url: str, session: str, **options: Any) -> Any:
     context = found.new_context(base_url=url, **options)
     context.add_cookies([{"name": "sessionid", "value": session, "url": url}])
     return context
+
+
+def timeout_error() -> type[Exception]:
+    """What a wait raises that was in vain."""
+    from playwright.sync_api import TimeoutError
+
+    return TimeoutError

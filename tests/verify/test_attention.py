@@ -144,15 +144,13 @@ def checked_project(project: Project, **policy: Any) -> Project:
     return project
 
 
-def checked_seat(project: Project, rater: Any) -> Assignment:
+def checked_seat(project: Project, rater: Any) -> Any:
     """The person's second seat, after they accepted their first."""
     first = make.claim(project, rater)
     assert first is not None
     assert "check" not in first.shown, "there is nothing to go by before the first answer"
     record_judgement(first, rater=rater, submission=make.accepted(RIGHT))
-    seat = make.claim(project, rater)
-    assert seat is not None
-    return seat
+    return make.claim(project, rater)
 
 
 def own_answer(seat: Assignment, **fields: Any) -> Any:
@@ -201,7 +199,10 @@ class TestPlantedSeats:
         assert len(seen) == len(set(seen)) == 2
         assert seat.mode == "assisted", "when there is nothing to plant in, work goes on"
 
-    def test_a_corrupted_rendition_is_never_current_nor_exported(self, project: Project) -> None:
+    def test_a_corrupted_rendition_is_never_current_nor_exported(
+        self, project: Project, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(plants, "KINDS", ("translation",))
         from pipeline.export import ExportScope, records
 
         checked_project(project, planted_share=1.0)
@@ -218,7 +219,7 @@ class TestPlantedSeats:
             project.save(update_fields=["policy"])
             make.make_seats(make_task(project))
             seat = checked_seat(project, make.make_rater(project))
-            if seat.shown["check"]["how"] == "translation":
+            if seat is not None and "check" in seat.shown:
                 break
         assert seat.rendition.origin == "planted"
         assert not seat.rendition.is_current

@@ -5,7 +5,7 @@ from __future__ import annotations
 from verify.errors import GoldStands, SeatLost, SubmissionError, UndoRefused, VerifyError
 
 from .claim import claim_next, heartbeat, release_expired
-from .decide import Accepted, accept, decide, import_decisions, supersede
+from .decide import Accepted, accept, decide, import_decisions, mark_gold, supersede
 from .erase import erase_person
 from .judge import record_judgement
 from .raters import rater_for
@@ -17,7 +17,7 @@ from .undo import undo_last
 __all__ = [
     "Accepted", "GoldStands", "NewSeat", "SeatLost", "SubmissionError", "UndoRefused",
     "VerifyError", "accept", "claim_next", "decide", "draw_sample", "erase_person", "frame_of",
-    "heartbeat", "import_decisions", "open_seats", "rater_for", "record_judgement",
+    "heartbeat", "import_decisions", "mark_gold", "open_seats", "rater_for", "record_judgement",
     "release_expired", "save_certificate", "save_report", "skip", "supersede", "undo_last",
     "void_seats",
 ]  # fmt: skip

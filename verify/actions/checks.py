@@ -31,9 +31,11 @@ FIRST_ROUND = 3
 WINDOW = 200
 
 LAST = """
-SELECT id, pool FROM verify_assignment
-WHERE project_id = %(project)s AND rater_id = %(rater)s AND state = 'done'
-ORDER BY closed_at DESC LIMIT 1
+SELECT last.pool, i.external_id || '/' || r.language || '/' || last.round FROM (
+    SELECT pool, rendition_id, round FROM verify_assignment
+    WHERE project_id = %(project)s AND rater_id = %(rater)s AND state = 'done'
+    ORDER BY closed_at DESC LIMIT 1) last
+JOIN annotate_rendition r ON r.id = last.rendition_id JOIN annotate_item i ON i.id = r.item_id
 """
 
 # Never a text of which the person has a seat, in whatever rendition, and none that is still asked.
@@ -123,9 +125,9 @@ def open_check(
     with connection.cursor() as cursor:
         cursor.execute(LAST, {"project": project.pk, "rater": rater.pk})
         last = cursor.fetchone()
-    if last is None or last[1] not in pools or not last[1].startswith(Assignment.Kind.REVIEW):
+    if last is None or last[0] not in pools or not last[0].startswith(Assignment.Kind.REVIEW):
         return None
-    asked = _Asked(project, rater, policy, last[1], f"{rater.pseudonym}/{last[0]}")
+    asked = _Asked(project, rater, policy, last[0], f"{rater.pseudonym}/{last[1]}")
     kind = check_for(policy, asked.key)
     made = {"planted": _plant, "gold": _gold, "repeat": _repeat}[kind](asked) if kind else None
     return _open(asked, *made, now, lease) if made and kind else None

@@ -11,6 +11,7 @@ Mark = tuple[int, int, str]
 Place = tuple[int, int]
 # Letters that are commands of the desk; a label with such a letter needs Shift.
 COMMANDS = frozenset("jkrxwesgnbauvqh")
+WORD_KEYS = {("end", 1): ".", ("end", -1): ",", ("start", 1): "'", ("start", -1): ";"}
 FARTHEST = 12
 
 
@@ -104,9 +105,7 @@ def by_taps(card: dict[str, Any], gold: Sequence[Mark]) -> Way:
 Moves = Callable[[dict[str, Any], Place, "Difference"], Iterator[tuple[tuple[str, str], Place]]]
 
 
-def cheapest_moves(
-    card: dict[str, Any], found: Difference, moves: Moves
-) -> list[tuple[str, str]]:
+def cheapest_moves(card: dict[str, Any], found: Difference, moves: Moves) -> list[tuple[str, str]]:
     """The fewest moves (step, modifier) from the shown place to the right one, breadth first."""
     goal = found.right[:2]
     queue: deque[tuple[Place, list[tuple[str, str]]]] = deque(
@@ -134,11 +133,10 @@ def cheapest_moves(
 
 def _held(moves: Sequence[tuple[str, str]]) -> int:
     """Keys that go down for moves; a modifier held over several counts once."""
-    held, cost = frozenset[str](), 0
-    for _, modifiers in moves:
-        now = frozenset(filter(None, modifiers.split("+")))
-        cost += 1 + len(now - held)
-        held = now
+    held, cost = "", 0
+    for _, modifier in moves:
+        cost += 1 + (modifier not in ("", held))
+        held = modifier
     return cost
 
 
@@ -166,7 +164,10 @@ def _steps(
 def _guess(place: Place, found: Difference) -> Place | None:
     """Where the machine's next guess lies; None without alternatives."""
     span = found.span
-    guesses = [(span["start"], span["end"]), *((a["start"], a["end"]) for a in span["alternatives"])]
+    guesses = [
+        (span["start"], span["end"]),
+        *((a["start"], a["end"]) for a in span["alternatives"]),
+    ]
     if len(guesses) < 2:
         return None
     at = guesses.index(place) if place in guesses else -1
@@ -181,9 +182,12 @@ def _key_moves(
         yield ("n", ""), guess
     is_rtl = card["target"]["dir"] == "rtl"
     for edge, unit, direction, after in _steps(card, place, found):
+        if unit == "word":
+            yield (WORD_KEYS[edge, direction], ""), after
+            continue
         arrow = "ArrowRight" if (direction > 0) != is_rtl else "ArrowLeft"
-        held = [*(["Shift"] if edge == "start" else []), *(["Alt"] if unit == "word" else [])]
-        yield ("+".join([*held, arrow]), "+".join(held)), after
+        held = "Shift" if edge == "start" else ""
+        yield (f"{held}+{arrow}" if held else arrow, held), after
 
 
 def _tap_moves(

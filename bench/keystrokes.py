@@ -61,7 +61,12 @@ def prepared(data: Path, sentences: int) -> tuple[Any, dict[str, Marks]]:
     from pipeline.inline import drain, work_off
 
     project = create_project(name="Europarl", source="en", targets=["es"])
-    project.policy |= {"blind_share": 0.0, "audit_share": 0.0, "accept_unanimous": False, "overlap": 2}
+    project.policy |= {
+        "blind_share": 0.0,
+        "audit_share": 0.0,
+        "accept_unanimous": False,
+        "overlap": 2,
+    }
     project.save(update_fields=["policy"])
     pair = [
         "\n\n".join(path.read_text(encoding="utf-8").strip().split("\n\n")[:sentences]) + "\n"

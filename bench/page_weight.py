@@ -5,7 +5,8 @@
 gunicorn over loopback, production settings, gathered static files. A first visit has an empty cache;
 the repeat visit opens the same address again in the same browser. ``bytes`` came over the wire for it,
 headers included (``sent_bytes`` went the other way); ``requests`` are those that the cache did not
-answer, the icon's among them; ``ready_ms`` is from the start of the navigation until the card's spans are on screen.
+answer, the icon's among them; ``ready_ms`` is from the start of the navigation until the card's spans
+are on screen.
 ``origins`` counts the origins that were contacted: 1 is the site alone. Bytes and requests are those
 of the heaviest of the visits, the time is their median.
 """

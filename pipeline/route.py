@@ -44,8 +44,8 @@ class RoutingPolicy:
     or to a lone family's. An ``audit_share`` of all renditions,
     drawn whatever the route, is judged by ``audit_seats`` people in ``audit_mode``. ``blind_share``
     of the work shows no proposal. ``planted_share``, ``gold_share`` and ``repeat_share`` are the
-    parts of a person's seats that check attention (``verify.attention`` draws them). ``bands`` are falling entropy limits in bits for
-    urgency.
+    parts of a person's seats that check attention (``verify.attention`` draws them). ``bands`` are
+    falling entropy limits in bits for urgency.
     """
 
     seed: str = "vouch"

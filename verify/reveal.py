@@ -116,7 +116,9 @@ def _votes(seat: Assignment, judgement: Judgement) -> Told | None:
         return None
     own, proposed = _readings(judgement.reading_id, found.reading_id)
     same = _same(own, proposed)
-    title = _("The machines read it as you did.") if same else _("The machines read it differently:")
+    title = (
+        _("The machines read it as you did.") if same else _("The machines read it differently:")
+    )
     count = ngettext("%s machine answered", "%s machines answered", found.voters) % found.voters
     return {"kind": "votes", "title": title, "lines": [*_counted(proposed, found.votes), count]}
 

@@ -117,9 +117,7 @@ class TestPlants:
 
 def work(project: Project, count: int = 1, **seats: Any) -> list[Rendition]:
     """Renditions with a proposal and an open seat."""
-    found = [
-        make.make_rendition(project, texts=TEXTS, source_spans=SOURCES) for _ in range(count)
-    ]
+    found = [make.make_rendition(project, texts=TEXTS, source_spans=SOURCES) for _ in range(count)]
     for rendition in found:
         make.make_consensus(rendition, RIGHT)
         make.make_seats(rendition, **seats)
@@ -157,7 +155,14 @@ def own_answer(seat: Assignment, **fields: Any) -> Any:
     """Calls right whatever the seat shows."""
     shown = Reading.objects.get(pk=seat.shown["readings"][0]).spans.select_related("label")
     spans = [
-        Span(s.label.key, s.start, s.end, key=s.key, surface=s.surface, source=s.source and s.source.key)
+        Span(
+            s.label.key,
+            s.start,
+            s.end,
+            key=s.key,
+            surface=s.surface,
+            source=s.source and s.source.key,
+        )
         for s in shown.order_by("pk")
     ]
     return make.accepted(spans, **fields)
@@ -362,7 +367,9 @@ class TestBlindPages:
         spans = [{**s, "shown": s["key"], "verdict": "right"} for s in first["spans"]]
         body = {"seat": first["seat"], "client_id": "0b8c4c3e-0000-4000-8000-000000000002",
                 "outcome": "answered", "spans": spans}  # fmt: skip
-        answer = client.post(reverse("verify:submit", args=[project.slug]), body, "application/json")
+        answer = client.post(
+            reverse("verify:submit", args=[project.slug]), body, "application/json"
+        )
         assert answer.json()["revealed"] is None
         card = answer.json()["card"]
         assert Assignment.objects.get(pk=card["seat"]).mode == "planted"
@@ -430,6 +437,4 @@ def test_a_project_without_checks_pays_nothing_for_them(
 
     rater = make.make_rater(project)
     with scope(project=project), django_assert_num_queries(0):
-        assert not open_check(
-            project, rater, ["review:es"], timezone.now(), timedelta(minutes=15)
-        )
+        assert not open_check(project, rater, ["review:es"], timezone.now(), timedelta(minutes=15))

@@ -16,7 +16,13 @@ from typing import Any
 
 from django.db import connection
 
-from annotate.actions.readings import NewReading, load_readings, slots_of, span_rows_of, write_readings
+from annotate.actions.readings import (
+    NewReading,
+    load_readings,
+    slots_of,
+    span_rows_of,
+    write_readings,
+)
 from annotate.actions.texts import write_planted
 from annotate.models import Label, Project, Rendition, Span
 from verify.attention import Check, CheckPolicy, check_for

@@ -36,7 +36,7 @@ NOUNS: tuple[type[models.Model], ...] = (
     v.Report,
 )  # fmt: skip
 # Where a JSON column holds ids of readings, by key.
-READING_KEYS = {"readings", "proposal", "basis"}
+READING_KEYS = {"readings", "proposal", "basis", "truth"}
 # Columns that stay empty in another instance: people, and templates of the instance.
 LEFT_BEHIND = {"user", "made_by", "template"}
 

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from annotate.keyed import share
 from pipeline.aggregate import Tally
 from pipeline.sampling import is_member
 
@@ -45,8 +44,8 @@ class RoutingPolicy:
     or to a lone family's. An ``audit_share`` of all renditions,
     drawn whatever the route, is judged by ``audit_seats`` people in ``audit_mode``. ``blind_share``
     of the work shows no proposal. ``planted_share``, ``gold_share`` and ``repeat_share`` are the
-    parts of a person's seats that check attention. ``bands`` are falling entropy limits in bits for
-    urgency.
+    parts of a person's seats that check attention (``verify.attention`` draws them). ``bands`` are
+    falling entropy limits in bits for urgency.
     """
 
     seed: str = "vouch"
@@ -169,18 +168,6 @@ def route(tally: Tally, policy: RoutingPolicy, key: str, *, families: int | None
         band=_band(tally, policy),
         seats=_seats(tally, policy, way, audit),
     )
-
-
-def check_for(policy: RoutingPolicy, key: str) -> Literal["planted", "gold", "repeat"] | None:
-    """Which attention check the seat named ``key`` holds instead of new work, if any."""
-    point = share(f"{policy.seed}/check", key)
-    if point < policy.planted_share:
-        return "planted"
-    if point < policy.planted_share + policy.gold_share:
-        return "gold"
-    if point < policy.planted_share + policy.gold_share + policy.repeat_share:
-        return "repeat"
-    return None
 
 
 def _way(tally: Tally, policy: RoutingPolicy, families: int) -> tuple[Route, str]:

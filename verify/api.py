@@ -23,6 +23,7 @@ from .errors import SubmissionError, VerifyError
 from .forms import read_body, read_seat, read_submission
 from .models import Assignment, Judgement, SpanVerdict
 from .progress import note_done, progress
+from .reveal import revealed
 
 
 class Claiming(serializers.Serializer[Any]):
@@ -82,12 +83,24 @@ class Counts(serializers.Serializer[Any]):
     left = serializers.IntegerField()
 
 
+class Told(serializers.Serializer[Any]):
+    """What a person learns after an answer, where the policy says so."""
+
+    kind = serializers.ChoiceField(["planted", "gold", "repeat", "votes"])
+    title = serializers.CharField()
+    lines = serializers.ListField(child=serializers.CharField())
+
+
 class Given(serializers.Serializer[Any]):
     """A card, or null where nothing is left."""
 
     card = serializers.JSONField(allow_null=True)
     progress = Counts()
     saved = serializers.IntegerField(required=False, help_text="The stored judgement's number.")
+    revealed = Told(
+        required=False, allow_null=True,
+        help_text="About the text just judged: that it was a check, or what machines had said.",
+    )  # fmt: skip
 
 
 class Refused(serializers.Serializer[Any]):
@@ -162,7 +175,8 @@ def _submit(project: Project, holder: Holder, data: dict[str, Any]) -> dict[str,
     submission = read_submission(data)
     saved = actions.record_judgement(read_seat(data), rater=holder.rater, submission=submission)
     note_done(holder.rater)
-    return {"saved": saved.pk, **_claim(project, holder, data)}
+    told = revealed(project, saved)
+    return {"saved": saved.pk, "revealed": told, **_claim(project, holder, data)}
 
 
 def _undo(project: Project, holder: Holder, data: dict[str, Any]) -> dict[str, Any]:

@@ -60,7 +60,8 @@ def _card(project: Project, sheet: Sheet) -> Card:
     proposed = sheet.spans_of(sheet.proposal)
     card: Card = {
         "seat": sheet.seat,
-        "round": sheet.round,
+        # A later round would tell an audit or a check from other work.
+        "round": 1 if sheet.kind == Assignment.Kind.REVIEW else sheet.round,
         "mode": "blind" if sheet.is_blind else "assisted",
         "lease_seconds": int(LEASE.total_seconds()),
         "item": {"id": sheet.external_id, "group": sheet.group, "position": sheet.position},
@@ -75,7 +76,6 @@ def _card(project: Project, sheet: Sheet) -> Card:
         "answers": answers_of(sheet, sheet.proposal),
         "notes": notes_on(sheet, language),
         "previous": None,
-        "revealed": None,
         "may_mend": may_mend(project, kind=sheet.kind, is_translation=sheet.source is not None),
     }
     placed = {span["source"] for span in card["spans"]}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from . import api
-from .views import agreement, concepts, desk, help, item, mend, offline, progress
+from .views import agreement, concepts, desk, gold, help, item, mend, offline, progress, raters
 
 app_name = "verify"
 
@@ -43,7 +43,9 @@ urlpatterns = [
     ),
     path("p/<slug:slug>/work/", progress.progress, name="progress"),
     path("p/<slug:slug>/work/items/<int:pk>/", item.detail, name="item"),
+    path("p/<slug:slug>/work/decisions/<int:pk>/gold/", gold.mark, name="gold"),
     path("p/<slug:slug>/agreement/", agreement.agreement, name="agreement"),
+    path("p/<slug:slug>/raters/", raters.raters, name="raters"),
     path("api/v1/projects/<slug:slug>/claim/", api.ClaimView.as_view(), name="api-claim"),
     path("api/v1/projects/<slug:slug>/submit/", api.SubmitView.as_view(), name="api-submit"),
     path("api/v1/projects/<slug:slug>/undo/", api.UndoView.as_view(), name="api-undo"),

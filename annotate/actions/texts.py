@@ -171,6 +171,38 @@ def write_rendition(
     return set_current(project, [row], replace=True)[0]
 
 
+def write_planted(rendition: models.Rendition, texts: Mapping[str, str]) -> models.Rendition:
+    """Make a corrupted twin of a rendition, which is never current: it only checks attention.
+
+    ``texts`` are those of the fields that differ or of all; the others keep their passage. Call in a
+    transaction.
+    """
+    parts = list(models.Field.objects.filter(rendition=rendition).select_related("passage"))
+    project = rendition.project
+    wanted = {
+        (part.passage.language, sha256(texts[part.name])): texts[part.name]
+        for part in parts
+        if part.name in texts
+    }
+    passages = store_passages(project, wanted)
+    twin = models.Rendition.objects.create(
+        project=project, item_id=rendition.item_id, language=rendition.language,
+        origin=models.Rendition.Origin.PLANTED, made_from_id=rendition.made_from_id,
+        is_current=False,
+    )  # fmt: skip
+    models.Field.objects.bulk_create(
+        models.Field(
+            project=project, rendition=twin, name=part.name, role=part.role,
+            position=part.position, speaker=part.speaker, language=part.language,
+            passage_id=passages[part.passage.language, sha256(texts[part.name])]
+            if part.name in texts
+            else part.passage_id,
+        )
+        for part in parts
+    )  # fmt: skip
+    return twin
+
+
 def add_cost(annotator: models.Annotator, cost: Decimal) -> None:
     """Count what an annotator spent against its budget, whoever else counts at the time."""
     if cost:

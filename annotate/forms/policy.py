@@ -32,6 +32,8 @@ DEFAULTS: dict[str, Any] = {
     "gold_share": 0.0,
     "repeat_share": 0.0,
     "mending": True,
+    "repeat_after": 20,
+    "reveal": "nothing",
     "bands": [1.5, 0.9, 1e-9],
     "ahead": 3,
     "pack_hours": 12,
@@ -116,9 +118,28 @@ class PolicyForm(GuardedForm):
         choices=[("blind", _("the text alone")), ("assisted", _("the proposal"))],
     )
     audit_seats = _people(_("People per audited text"))
-    planted_share = _share(_("Share of planted errors"), _("Mixed in, to measure attention."))
-    gold_share = _share(_("Share of known answers"))
-    repeat_share = _share(_("Share shown again to the same person"))
+    planted_share = _share(
+        _("Share of planted errors"),
+        _("Of a person's seats: a decided text with one error put in, to measure attention."),
+    )
+    gold_share = _share(
+        _("Share of known answers"), _("Of a person's seats: a text that is marked as known right.")
+    )
+    repeat_share = _share(
+        _("Share shown again to the same person"), _("Of a person's seats, to measure consistency.")
+    )
+    repeat_after = forms.IntegerField(
+        label=_("Texts between, before one is shown again"), min_value=1, max_value=1000
+    )
+    reveal = forms.ChoiceField(
+        label=_("After an answer the person is shown"),
+        choices=[
+            ("nothing", _("nothing more")),
+            ("checks", _("that it was a check, and what was right")),
+            ("everything", _("also what the machines had said")),
+        ],
+        help_text=_("Never before it. What has seen the machines' votes cannot be undone."),
+    )
     mending = forms.BooleanField(
         label=_("Reviewers may mend translations"), required=False,
         help_text=_("The new text is judged anew; the old one is kept."),

@@ -13,6 +13,8 @@ from pipeline.agree import agreement
 from verify.actions.reports import save_report
 from verify.models import Assignment, Judgement, Report
 
+from . import rating
+
 KIND = "agreement"
 
 
@@ -44,8 +46,8 @@ def fingerprints(project: Project) -> dict[str, str]:
 
 
 def is_due(run: Run) -> bool:
-    """Whether a language has judgements that its last measure did not see."""
-    return bool(_due(run))
+    """Whether there are judgements that the last measure of languages or people did not see."""
+    return bool(_due(run)) or rating.is_due(run.project)
 
 
 def _due(run: Run) -> dict[str, str]:
@@ -62,7 +64,7 @@ def _due(run: Run) -> dict[str, str]:
 
 
 def whole(run: Run) -> dict[str, Any]:
-    """Measure every due language; the report keeps people alone and people with machines."""
+    """Measure every due language, people alone and people with machines, and each person."""
     done = {}
     for language, mark in _due(run).items():
         people = _people(run.project, language)
@@ -74,6 +76,8 @@ def whole(run: Run) -> dict[str, Any]:
         }
         save_report(run.project, kind=KIND, language=language, body=body, fingerprint=mark)
         done[language] = len(people)
+    if rating.is_due(run.project):
+        return {"judgements": done, "people": rating.save(run.project)}
     return {"judgements": done}
 
 

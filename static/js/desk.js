@@ -33,6 +33,7 @@ export class Desk {
     Object.assign(this, { card, work: null, clock: null, active: null, lit: null, pending: null, caret: null, tap: null, part: null,
       extra: {}, warned: false });
     for (const id of ["work", "dock"]) $(id).hidden = !card;
+    $("dock").dataset.panel = "main";
     $("nothing").hidden = Boolean(card);
     this.texts.paint([]);
     this.mending?.close();

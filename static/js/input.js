@@ -10,7 +10,10 @@ export const KEYS = {
   skip: ["q"], keys: ["h"], mend: ["t"], romanised: ["i"], neighbours: ["z"], guidelines: ["y"], cancel: ["Escape"],
   severity: ["."], missing: [","],
   endBack: ["["], endOn: ["]"], startBack: ["{"], startOn: ["}"],
+  endBackWord: [","], endOnWord: ["."], startBackWord: [";"], startOnWord: ["'"],
 };
+/** Keys of signs, by their place: other layouts have letters there. */
+const SIGNS = { Comma: ",", Period: ".", Semicolon: ";", Quote: "'" };
 
 const COMMANDS = new Map(Object.entries(KEYS).flatMap(([command, keys]) => keys.map((key) => [key, command])));
 const PRINTED = { Enter: "⏎", Escape: "Esc" };
@@ -30,6 +33,7 @@ export function keyOf(event) {
   if (COMMANDS.has(key)) return key;
   if (code === "BracketLeft") return shiftKey ? "{" : "[";
   if (code === "BracketRight") return shiftKey ? "}" : "]";
+  if (SIGNS[code] && !shiftKey && !/^[a-z]$/i.test(key)) return SIGNS[code];
   if (/^Digit[0-9]$/.test(code) && !shiftKey && !/^[a-z]$/i.test(key)) return code.at(-1);
   if (key.length > 1 || /^[\x20-\x7e]$/.test(key)) return key.length > 1 ? key : key.toLowerCase();
   if (/^Key[A-Z]$/.test(code)) return code.at(-1).toLowerCase();

@@ -274,8 +274,9 @@ export class Exchange {
     if (data.cards) await this.hold(data);
     if (status !== 200 && seat === undefined) notice("warn", data.error ?? "", [], null, "no_undo");
     else if (status !== 200 && !isShown) (await this.offline()).refuse(this, status, data, item);
-    if (isShown) { await this.settle(status, data); return; }
-    if (!this.desk.card && this.queue.length) this.leave();
+    if (isShown) await this.settle(status, data);
+    else if (!this.desk.card && this.queue.length) this.leave();
+    if (data.revealed) notice("revealed", data.revealed.title, data.revealed.lines);
   }
 
   async settle(status, data) {

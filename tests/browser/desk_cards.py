@@ -174,7 +174,6 @@ def make_card(case: str, seat: int) -> dict[str, Any]:
         "labels": LABELS,
         "questions": given.get("questions", []),
         "previous": None,
-        "revealed": None,
         **given.get("card", {}),
     }
 

@@ -70,7 +70,8 @@ def test_a_boundary_moves_by_one_key_after_astral_characters(
 @pytest.mark.parametrize(
     ("keys", "change"),
     [(["]"], (0, 1)), (["["], (0, -1)), (["{"], (-1, 0)), (["}"], (1, 0)), (["ArrowRight"], (0, 1)),
-     (["Shift+ArrowLeft"], (-1, 0)), (["]", "["], (0, 0)), (["Alt+["], (0, -7))],
+     (["Shift+ArrowLeft"], (-1, 0)), (["]", "["], (0, 0)), (["Alt+["], (0, -7)), ([","], (0, -7)),
+     ([",", "."], (0, 0)), (["'"], (6, 0)), (["'", ";"], (0, 0))],
 )  # fmt: skip
 def test_edges_follow_their_keys(
     open_desk: Callable[..., Page], keys: list[str], change: tuple[int, int]

@@ -21,6 +21,7 @@ from annotate.models import Project
 from verify.errors import SeatLost
 from verify.models import Assignment, Rater
 
+from .checks import open_check
 from .ring import COLUMNS, HELD, LOOKED, TAKE, TAKE_SEVERAL
 
 LEASE = timedelta(minutes=15)
@@ -43,7 +44,8 @@ WHERE id = ANY(%(seats)s) AND rater_id = %(rater)s AND state = 'leased' RETURNIN
 
 LEAVE = """
 UPDATE verify_assignment
-SET state = 'open', rater_id = NULL, lease_until = NULL, claimed_at = NULL,
+SET state = CASE WHEN mode IN ('planted', 'repeat') THEN 'void' ELSE 'open' END,
+    rater_id = NULL, lease_until = NULL, claimed_at = NULL,
     shown = COALESCE(shown, '{}'::jsonb) || jsonb_build_object('left_by', rater_id)
 """
 
@@ -95,12 +97,16 @@ def claim_next(
 ) -> Assignment | None:
     """The seat this person has held longest in these pools, else their next one, else None.
 
-    Lowest band first. What is shown is frozen. The lease runs for 15 minutes from ``now``.
+    Now and then that is a check of their attention, as the project's policy says; else the lowest
+    band comes first. What is shown is frozen. The lease runs for 15 minutes from ``now``.
     """
     with transaction.atomic():
         held, full = _held(project, rater, pools, now)
         if held:
             return held[0]
+        check = open_check(project, rater, pools, now, LEASE)
+        if check:
+            return check
         for pool in full:
             seats = _walk(project, rater, pool, now)
             if seats:
@@ -123,6 +129,10 @@ def claim_ahead(
         short = [seat for seat in seats if seat.lease_until < until] if lease > LEASE else []
         if short:
             Assignment.objects.filter(pk__in=[seat.pk for seat in short]).update(lease_until=until)
+        # One check at a time: what is due is drawn by the seat done last, which stays the same.
+        if len(seats) < wanted and not any((seat.shown or {}).get("check") for seat in seats):
+            check = open_check(project, rater, pools, now, lease)
+            seats += [check] if check else []
         for pool in full:
             if len(seats) < wanted:
                 # Those taken from the next queue are asked after those from this one.
@@ -154,7 +164,8 @@ def give_back(*, seats: Sequence[int], rater: Rater) -> int:
 def release_expired(*, now: datetime | None = None, most: int = 5000) -> int:
     """Return seats whose lease has run out to the queue, in all projects; return how many.
 
-    A seat remembers who left it, so that a late submission by that person still finds it.
+    A seat remembers who left it, so that a late submission by that person still finds it. A check is
+    for one person only, so it goes to nobody else.
     """
     with connection.cursor() as cursor:
         cursor.execute(RELEASE, [now or timezone.now(), most])

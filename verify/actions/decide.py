@@ -105,6 +105,25 @@ def current_decision(rendition: Rendition, *, lock: bool = False) -> Decision | 
 
 
 @transaction.atomic
+def mark_gold(decision: Decision, *, gold: bool) -> Decision:
+    """Say that what stands for a rendition is known to be right, or take that back.
+
+    Gold lies outside every certificate's frame, so certificates that counted it become stale.
+    """
+    locked = Decision.objects.select_for_update(no_key=True).get(pk=decision.pk)
+    if not locked.is_current or locked.gold == gold:
+        return locked
+    locked.gold = gold
+    locked.save(update_fields=["gold"])
+    rendition = locked.rendition
+    make_stale(
+        project=locked.project_id, language=rendition.language, renditions=[rendition.pk],
+        origins=[locked.origin], because="a decision of its frame changed",
+    )  # fmt: skip
+    return locked
+
+
+@transaction.atomic
 def accept(project: Project, rows: Sequence[Accepted]) -> int:
     """Decide renditions as the machines read them; return how many were decided.
 

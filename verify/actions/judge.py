@@ -21,7 +21,7 @@ from .adjudicate import settle_adjudication
 from .claim import assignment_of
 from .ring import COLUMNS
 from .seats import NewSeat, next_round, open_seats
-from .settle import settle
+from .settle import MEASURING, settle
 from .stale import make_reports_stale
 
 State = Assignment.State
@@ -104,7 +104,8 @@ def record_judgement(
         )
     else:
         decided = settle(project=project, rendition=rendition, seat=seat)
-    if result and any(v.verdict == SpanVerdict.Verdict.SOURCE_LABEL for v in result.verdicts):
+    flagged = result and any(v.verdict == SpanVerdict.Verdict.SOURCE_LABEL for v in result.verdicts)
+    if flagged and seat.mode not in MEASURING:
         open_source_review(project=project, target=rendition)
     if decided is None:
         make_reports_stale(project=project.pk, language=rendition.language)
@@ -156,7 +157,8 @@ def hold(seat: Assignment, rater: Rater) -> None:
     """Make sure the seat is this person's, taking back one that they left and nobody took."""
     if seat.state == State.LEASED and seat.rater_id == rater.pk:
         return
-    if seat.state == State.OPEN and (seat.shown or {}).get("left_by") == rater.pk:
+    waits = seat.state == State.OPEN or (seat.state == State.VOID and seat.mode in MEASURING)
+    if waits and (seat.shown or {}).get("left_by") == rater.pk:
         seat.rater, seat.claimed_at, seat.state = rater, timezone.now(), State.LEASED
         seat.lease_until = seat.claimed_at
         try:

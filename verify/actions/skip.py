@@ -10,7 +10,7 @@ from verify.errors import SeatLost
 from verify.models import Assignment, Rater
 
 from .seats import replace_seat
-from .settle import settle
+from .settle import MEASURING, settle
 
 State = Assignment.State
 
@@ -19,7 +19,8 @@ State = Assignment.State
 def skip(assignment: Assignment | int, *, rater: Rater, reason: str) -> None:
     """Give a seat back for good: another one is opened, and this person is not asked again.
 
-    After five people skipped, an adjudicator is asked. Raises SeatLost if it is not theirs.
+    A check was for this person alone and just ends. After five people skipped, an adjudicator is
+    asked. Raises SeatLost if it is not theirs.
     """
     pk = assignment if isinstance(assignment, int) else assignment.pk
     rendition = (
@@ -36,7 +37,9 @@ def skip(assignment: Assignment | int, *, rater: Rater, reason: str) -> None:
         raise SeatLost("This seat is no longer yours.")
     seat.state, seat.closed_at, seat.skip_reason = State.SKIPPED, timezone.now(), reason[:80]
     seat.save(update_fields=["state", "closed_at", "skip_reason"])
-    if seat.kind == Assignment.Kind.REVIEW and seat.mode not in ("planted", "repeat"):
+    if seat.mode in MEASURING:
+        return
+    if seat.kind == Assignment.Kind.REVIEW:
         settle(project=rater.project, rendition=rendition, seat=seat)
     else:
         replace_seat(project=rater.project, seat=seat, language=rendition.language)

@@ -13,11 +13,12 @@ from django.utils import timezone
 from annotate.models import Rendition
 from verify.errors import UndoRefused
 from verify.models import Assignment, Decision, Judgement, Rater
+from verify.reveal import is_sealed
 
 from .claim import LEASE
 from .decide import current_decision, withdraw
 from .seats import pool_of
-from .settle import UNANSWERED, adjudications_of
+from .settle import MEASURING, UNANSWERED, adjudications_of
 from .stale import certificate_over, make_reports_stale
 from .unmend import is_edit, unmend
 
@@ -36,7 +37,8 @@ def undo_last(
     ``client_id`` it takes back what was sent under it. A successor says that it was withdrawn; the
     ``single`` or ``agreed`` decision that stood on it ends. An edit of a text is taken back like a
     judgement. The seat is the first that the person is asked again. Raises UndoRefused where there
-    is nothing within the last 20, or once it was adjudicated or certified.
+    is nothing within the last 20, once it was adjudicated or certified, or when a blind answer was
+    followed by what had been hidden.
     """
     judgement = _latest(rater, pools, client_id)
     if is_edit(judgement.assignment):
@@ -47,7 +49,10 @@ def undo_last(
         raise UndoRefused("An adjudicator's decision is final; have it adjudicated again.")
     if seat.state != State.DONE:
         raise UndoRefused("This text was replaced meanwhile, so the judgement stays as it is.")
-    _withdraw_decision(rendition, seat)
+    if is_sealed(rater.project, seat):
+        raise UndoRefused("You have seen what the machines said of it, so the answer stays.")
+    if seat.mode not in MEASURING:
+        _withdraw_decision(rendition, seat)
     _take_back_questions(rendition, seat, judgement)
     Judgement.objects.create(
         project=rater.project,

@@ -61,6 +61,11 @@ class Decision(models.Model):
                 condition=Q(is_current=True),
                 name="decision_current_walk",
             ),
+            models.Index(
+                fields=["project", "rendition"],
+                condition=Q(is_current=True, gold=True),
+                name="decision_gold",
+            ),
         ]
 
     def __str__(self) -> str:

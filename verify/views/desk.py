@@ -25,6 +25,7 @@ from verify.errors import SeatLost, SubmissionError, VerifyError
 from verify.forms import read_body, read_seat, read_seats, read_submission
 from verify.models import Assignment, Judgement
 from verify.progress import note_done, progress
+from verify.reveal import revealed
 from verify.shell import person_key
 from verify.surroundings import has_terms
 
@@ -124,7 +125,8 @@ def submit(request: HttpRequest, project: Project, holder: Holder) -> dict[str, 
     seat, submission = read_seat(data), read_submission(data)
     saved = actions.record_judgement(seat, rater=holder.rater, submission=submission)
     note_done(holder.rater)
-    return {"saved": saved.pk, **next_ones(project, holder, data)}
+    told = revealed(project, saved)
+    return {"saved": saved.pk, "revealed": told, **next_ones(project, holder, data)}
 
 
 @require_POST

@@ -77,14 +77,15 @@ def test_the_policy_form_has_routing_s_fields_and_defaults():
     from pipeline.route import RoutingPolicy
     from pipeline.stages.fitting import DEFAULT_FLOOR
     from verify.ahead import AHEAD, PACK_HOURS
+    from verify.attention import REPEAT_AFTER
 
     names = {field.name for field in dataclasses.fields(RoutingPolicy)}
     assert set(PolicyForm.base_fields) - {"seen"} == names | {
-        "advance", "floor", "ahead", "pack_hours", "mending",
+        "advance", "floor", "ahead", "pack_hours", "mending", "repeat_after", "reveal",
     }  # fmt: skip
     others = {
         "advance": "auto", "floor": DEFAULT_FLOOR, "ahead": AHEAD, "pack_hours": PACK_HOURS,
-        "mending": True,
+        "mending": True, "repeat_after": REPEAT_AFTER, "reveal": "nothing",
     }  # fmt: skip
     assert {**RoutingPolicy().as_dict(), **others} == DEFAULTS
 

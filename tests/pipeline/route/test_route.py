@@ -11,7 +11,7 @@ from scipy import stats
 
 from annotate.readings import Answer, Reading
 from pipeline.aggregate import Tally, Vote, aggregate
-from pipeline.route import SENTENCES, RoutingPolicy, check_for, route
+from pipeline.route import SENTENCES, RoutingPolicy, route
 
 PLAIN = RoutingPolicy(audit_share=0.0, blind_share=0.0)
 
@@ -107,14 +107,6 @@ def test_audited_share_estimates_the_error_rate_of_the_accepted() -> None:
         interval = stats.binomtest(errors, len(sample)).proportion_ci(0.95)
         held += interval.low <= 0.05 <= interval.high
     assert held >= 184
-
-
-def test_checks_take_their_shares_of_the_seats() -> None:
-    policy = RoutingPolicy(planted_share=0.1, gold_share=0.05, repeat_share=0.02)
-    drawn = [check_for(policy, f"seat {n}") for n in range(10_000)]
-    for name, wanted in (("planted", 0.1), ("gold", 0.05), ("repeat", 0.02)):
-        assert stats.binomtest(drawn.count(name), len(drawn), wanted).pvalue > 0.001  # type: ignore
-    assert check_for(PLAIN, "seat") is None
 
 
 def test_settings_survive_storage() -> None:

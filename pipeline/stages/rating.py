@@ -1,0 +1,129 @@
+"""Measure each person by their checks: what they know, notice and keep saying, and how fast."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import defaultdict
+from typing import Any
+
+from django.db import connection
+from django.db.models import Count, Max
+
+from annotate.actions.readings import load_readings
+from annotate.models import Project
+from pipeline.agree.rates import rate
+from verify.actions.reports import save_report
+from verify.attention import is_caught
+from verify.models import Judgement, Report, SpanVerdict
+from verify.reveal import marks_of
+
+KIND = "raters"
+
+_SAID = """
+WITH said AS (
+    SELECT j.id, r.pseudonym AS rater, j.assignment_id, j.outcome, j.reading_id, a.mode, a.shown,
+        g.digest, j.shown_at,
+        greatest(extract(epoch FROM j.submitted_at - j.shown_at) - j.hidden_seconds, 0) AS seconds,
+        NOT EXISTS (SELECT 1 FROM verify_judgement later WHERE later.supersedes_id = j.id) AS stands
+    FROM verify_judgement j
+    JOIN verify_assignment a ON a.id = j.assignment_id
+    JOIN verify_rater r ON r.id = j.rater_id
+    LEFT JOIN annotate_reading g ON g.id = j.reading_id
+    WHERE j.project_id = %(project)s AND a.kind = 'review' AND j.outcome <> 'withdrawn')
+"""
+
+# What the reading that a seat has was, whether the person saw it or not.
+UNCHANGED = f"""{_SAID}
+SELECT s.rater, s.shown ->> 'mode', count(*) FILTER (WHERE s.digest = p.digest), count(*)
+FROM said s JOIN annotate_reading p ON p.id = (s.shown -> 'readings' ->> 0)::bigint
+WHERE s.stands AND s.outcome = 'answered' AND s.mode NOT IN ('planted', 'repeat')
+GROUP BY 1, 2
+"""
+
+PACE = f"""{_SAID}
+SELECT rater, count(*), percentile_cont(0.5) WITHIN GROUP (ORDER BY seconds), count(shown_at)
+FROM said WHERE stands GROUP BY rater
+"""
+
+# Of a check that was answered more than once the first answer counts: a later one may know.
+_FIRST = f"""{_SAID}, first AS (
+    SELECT DISTINCT ON (assignment_id) * FROM said
+    WHERE mode IN ('planted', 'repeat') ORDER BY assignment_id, id)
+"""
+
+KNOWN = f"""{_FIRST}
+SELECT f.rater, f.shown -> 'check' ->> 'kind', count(*) FILTER (WHERE f.digest = t.digest), count(*)
+FROM first f JOIN annotate_reading t ON t.id = (f.shown ->> 'truth')::bigint
+WHERE f.mode = 'repeat' AND f.outcome = 'answered' GROUP BY 1, 2
+"""
+
+PLANTED = f"""{_FIRST}
+SELECT id, rater, outcome, reading_id, (shown -> 'check')::text FROM first WHERE mode = 'planted'
+ORDER BY id
+"""
+
+
+def fingerprint(project: Project) -> str:
+    """What the measure would be made from, in short; empty without judgements."""
+    found = Judgement.objects.filter(project=project).aggregate(count=Count("pk"), last=Max("pk"))
+    if not found["count"]:
+        return ""
+    return hashlib.sha256(f"{found['count']}/{found['last']}".encode()).hexdigest()
+
+
+def is_due(project: Project) -> bool:
+    """Whether somebody judged since people were measured."""
+    mark = fingerprint(project)
+    known = Report.objects.filter(project=project, kind=KIND, fingerprint=mark, is_stale=False)
+    return bool(mark) and not known.exists()
+
+
+def save(project: Project) -> int:
+    """Measure all people of the project and store it; return how many they are."""
+    mark = fingerprint(project)
+    figures: dict[str, dict[str, Any]] = defaultdict(dict)
+    for rater, count, seconds, timed in _rows(project, PACE):
+        figures[rater] |= {"judgements": count, "seconds": seconds, "timed": timed}
+    for rater, mode, same, asked in _rows(project, UNCHANGED):
+        figures[rater][f"unchanged_{mode}"] = _rate(same, asked)
+    for rater, kind, same, asked in _rows(project, KNOWN):
+        figures[rater][kind] = _rate(same, asked)
+    for rater, (caught, asked) in _caught(project).items():
+        figures[rater]["planted"] = _rate(caught, asked)
+    people = [{"rater": name, **figures[name]} for name in sorted(figures, key=_numbered)]
+    save_report(project, kind=KIND, body={"raters": people}, fingerprint=mark)
+    return len(people)
+
+
+def _rate(hits: int, n: int) -> dict[str, Any] | None:
+    found = rate(hits, n)
+    return found.as_dict() if found else None
+
+
+def _rows(project: Project, statement: str) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, {"project": project.pk})
+        return cursor.fetchall()
+
+
+def _caught(project: Project) -> dict[str, tuple[int, int]]:
+    """Per person the planted errors they found, and of how many."""
+    rows = _rows(project, PLANTED)
+    readings = load_readings([row[3] for row in rows if row[3]])
+    verdicts: dict[int, set[str]] = defaultdict(set)
+    said = SpanVerdict.objects.filter(judgement_id__in=[row[0] for row in rows])
+    for judgement, verdict in said.values_list("judgement_id", "verdict"):
+        verdicts[judgement].add(verdict)
+    counts: dict[str, tuple[int, int]] = {}
+    for pk, rater, outcome, reading, check in rows:
+        marks = marks_of(readings.get(reading))
+        found = is_caught(json.loads(check), outcome, marks, verdicts[pk])
+        if found is not None:
+            caught, asked = counts.get(rater, (0, 0))
+            counts[rater] = (caught + found, asked + 1)
+    return counts
+
+
+def _numbered(pseudonym: str) -> tuple[int, str]:
+    return (len(pseudonym), pseudonym)

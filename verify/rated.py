@@ -1,0 +1,72 @@
+"""The measure of people as its page shows it: shares in words, with interval and number."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+
+# Under so many answers a share says little about a person.
+FEW = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """A share in words, such as ``7 of 9`` with ``78 %`` and ``45–94 %``; empty where nothing was asked."""
+
+    counts: str = ""
+    percent: str = ""
+    interval: str = ""
+    is_few: bool = False
+
+    @property
+    def is_defined(self) -> bool:
+        """Whether anything was asked."""
+        return bool(self.counts)
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A person's line, under their pseudonym."""
+
+    rater: str
+    judgements: int
+    gold: Share
+    planted: Share
+    repeat: Share
+    assisted: Share
+    blind: Share
+    seconds: str
+    timed: int
+
+
+def share(rate: Mapping[str, Any] | None) -> Share:
+    """A stored rate in words."""
+    if not rate:
+        return Share()
+    hits, n = (number_format(rate[key], force_grouping=True) for key in ("hits", "n"))
+    return Share(
+        _("%(hits)s of %(n)s") % {"hits": hits, "n": n},
+        _("%s %%") % round(100 * rate["value"]),
+        _("%(low)s–%(high)s %%")
+        % {"low": round(100 * rate["low"]), "high": round(100 * rate["high"])},
+        rate["n"] < FEW,
+    )
+
+
+def people_of(body: Mapping[str, Any]) -> list[Person]:
+    """All people of a stored report, in the order of their pseudonyms."""
+    return [
+        Person(
+            row["rater"],
+            row.get("judgements", 0),
+            *(share(row.get(key)) for key in
+              ("gold", "planted", "repeat", "unchanged_assisted", "unchanged_blind")),
+            number_format(round(row["seconds"], 1), 1) if row.get("seconds") is not None else "",
+            row.get("timed", 0),
+        )
+        for row in body.get("raters", ())
+    ]  # fmt: skip

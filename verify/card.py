@@ -12,6 +12,7 @@ from django.utils.translation import get_language
 from annotate.graphemes import boundaries, words
 from annotate.models import Project
 from annotate.spans import Span
+from annotate.wording import worded
 
 from .access import Holder
 from .actions.claim import LEASE, claim_next
@@ -242,7 +243,7 @@ def readings_of(project: Project, seat: Assignment) -> list[dict[str, Any]]:
             "key": str(number),
             "who": pseudonym,
             "summary": " · ".join(
-                filter(None, [outcome if outcome != "answered" else "", comment])
+                filter(None, [worded(outcome) if outcome != "answered" else "", comment])
             ),
             "outcome": outcome,
             "spans": [

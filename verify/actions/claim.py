@@ -16,6 +16,7 @@ from typing import Any
 
 from django.db import connection, transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from annotate.models import Project
 from verify.errors import SeatLost
@@ -99,7 +100,7 @@ def heartbeat(*, seat: int, rater: Rater, now: datetime) -> int:
         lease_until=now + LEASE
     )
     if not kept:
-        raise SeatLost("This seat is no longer yours.")
+        raise SeatLost(_("This seat is no longer yours."))
     return int(LEASE.total_seconds())
 
 

@@ -6,6 +6,7 @@ import uuid
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from annotate.models import Rendition
 from verify.errors import UndoRefused
@@ -33,9 +34,9 @@ def undo_last(rater: Rater) -> Assignment:
     rendition = Rendition.objects.select_for_update(no_key=True).get(pk=judgement.rendition_id)
     seat = Assignment.objects.select_for_update(no_key=True).get(pk=judgement.assignment_id)
     if seat.kind == Assignment.Kind.ADJUDICATE:
-        raise UndoRefused("An adjudicator's decision is final; have it adjudicated again.")
+        raise UndoRefused(_("An adjudicator's decision is final; have it adjudicated again."))
     if seat.state != State.DONE:
-        raise UndoRefused("This text was replaced meanwhile, so the judgement stays as it is.")
+        raise UndoRefused(_("This text was replaced meanwhile, so the judgement stays as it is."))
     _withdraw_decision(rendition, seat)
     _take_back_questions(rendition, seat, judgement)
     Judgement.objects.create(
@@ -66,25 +67,25 @@ def _latest(rater: Rater) -> Judgement:
     for judgement in recent:
         if not hasattr(judgement, "successor"):
             return judgement
-    raise UndoRefused("There is nothing left to undo.")
+    raise UndoRefused(_("There is nothing left to undo."))
 
 
 def _withdraw_decision(rendition: Rendition, seat: Assignment) -> None:
     """End the decision that stands on this seat's round; raise UndoRefused where it is final."""
     for over in adjudications_of(rendition.pk, seat.round).select_for_update(no_key=True):
         if over.state == State.DONE:
-            raise UndoRefused("It was adjudicated meanwhile, so the judgement stays as it is.")
+            raise UndoRefused(_("It was adjudicated meanwhile, so the judgement stays as it is."))
         if over.state == State.LEASED:
-            raise UndoRefused("An adjudicator is looking at it now.")
+            raise UndoRefused(_("An adjudicator is looking at it now."))
     standing = current_decision(rendition, lock=True)
     if standing is None:
         return
     if standing.origin == Decision.Origin.ADJUDICATED and not standing.gold:
-        raise UndoRefused("It was adjudicated, so the judgement stays as it is.")
+        raise UndoRefused(_("It was adjudicated, so the judgement stays as it is."))
     if certificate_over(
         project=rendition.project_id, language=rendition.language, origin=standing.origin
     ):
-        raise UndoRefused("A certificate counts on it, so the judgement stays as it is.")
+        raise UndoRefused(_("A certificate counts on it, so the judgement stays as it is."))
     if standing.origin in (Decision.Origin.SINGLE, Decision.Origin.AGREED):
         rounds = Judgement.objects.filter(reading=standing.reading_id)
         if rounds.filter(assignment__round=seat.round).exists():

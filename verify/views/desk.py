@@ -32,7 +32,10 @@ def _urls(project: Project, kind: str, language: str | None) -> dict[str, str]:
     query = f"?language={language}" if language else ""
     names = ("submit", "undo", "skip", "heartbeat", "next")
     urls = {name: reverse(f"{prefix}{name}", args=[project.slug]) + query for name in names}
-    return urls | {"project": reverse("annotate:project", args=[project.slug])}
+    return urls | {
+        "project": reverse("annotate:project", args=[project.slug]),
+        "keys": reverse("keys"),
+    }
 
 
 def _empty(holder: Holder) -> str:

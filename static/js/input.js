@@ -11,13 +11,29 @@ export const KEYS = {
   endBack: ["["], endOn: ["]"], startBack: ["{"], startOn: ["}"],
 };
 
-const COMMANDS = new Map(Object.entries(KEYS).flatMap(([command, keys]) => keys.map((key) => [key, command])));
-const PRINTED = { Enter: "⏎", Escape: "Esc" };
+const COMMANDS = new Map();
+const PRINTED = { Enter: "⏎", Escape: "Esc", Delete: "Del", Backspace: "⌫", " ": "␣" };
+let own = {};
+
+/** Gives commands a person's own keys, {command: key}, in place of the printed ones; a key that two claim stays with the first. */
+export function useKeys(chosen) {
+  own = Object.fromEntries(Object.entries(chosen).filter(([command]) => KEYS[command]));
+  COMMANDS.clear();
+  const given = Object.entries(KEYS).map(([command, [first, ...rest]]) => [command, own[command] ?? first, rest]);
+  for (const [command, key] of given) if (!COMMANDS.has(key)) COMMANDS.set(key, command);
+  for (const [command, , rest] of given) for (const key of rest) if (!COMMANDS.has(key)) COMMANDS.set(key, command);
+  for (const place of document.querySelectorAll("[data-cmd] > kbd")) place.textContent = printed(place.parentElement.dataset.cmd);
+  for (const place of document.querySelectorAll("[data-key]")) place.textContent = printed(place.dataset.key);
+}
+
+export const ownKeys = () => ({ ...own });
+
+/** A key as a person reads it. */
+export const shownKey = (key) => PRINTED[key] ?? (key.length === 1 ? key.toUpperCase() : key);
 
 /** The key of a command as a person reads it. */
 export function printed(command) {
-  const key = KEYS[command]?.[0] ?? "";
-  return PRINTED[key] ?? key.toUpperCase();
+  return shownKey(own[command] ?? KEYS[command]?.[0] ?? "");
 }
 
 /**
@@ -155,7 +171,7 @@ export class Caret {
 const EDGES = { endBack: ["end", -1], endOn: ["end", 1], startBack: ["start", -1], startOn: ["start", 1] };
 const VERDICTS = { absent: "should_not_be", wrong: "wrong_translation", lacking: "no_equivalent", split: "split", sourceLabel: "source_label" };
 const TYPING = "textarea, select, input:not([type=radio], [type=checkbox])";
-const OPEN_WHILE_SENDING = new Set(["accept", "keys", "guidelines"]);
+const OPEN_WHILE_SENDING = new Set(["accept", "keys", "setKeys", "guidelines"]);
 
 /** Turns keys and buttons into what the desk does. */
 export class Commands {
@@ -163,8 +179,7 @@ export class Commands {
     this.desk = desk;
     document.addEventListener("keydown", (event) => this.key(event));
     document.addEventListener("click", (event) => this.click(event));
-    for (const place of document.querySelectorAll("[data-cmd] > kbd")) place.textContent = printed(place.parentElement.dataset.cmd);
-    for (const place of document.querySelectorAll("[data-key]")) place.textContent = printed(place.dataset.key);
+    useKeys(JSON.parse(document.getElementById("own-keys")?.textContent || "{}"));
   }
 
   click(event) {
@@ -227,7 +242,8 @@ export class Commands {
     if (exchange.sender.isWaiting && !OPEN_WHILE_SENDING.has(command)) { say("say_waiting"); return true; }
     const [, edge, isWord] = /^(.*?)(Word)?$/.exec(command);
     const anyTime = { undo: () => desk.undo(), keys: () => document.getElementById("show-keys").showModal(),
-      guidelines: () => document.getElementById("show-guidelines").showModal(), again: () => exchange.next() };
+      guidelines: () => document.getElementById("show-guidelines").showModal(), again: () => exchange.next(),
+      setKeys: () => import("./keys.js").then(({ open }) => open(desk)) };
     const atWork = { accept: () => desk.accept(), next: () => this.walk(1), previous: () => this.walk(-1), right: () => desk.right(),
       guess: () => desk.guess(), here: () => desk.moveHere(), mark: () => this.startCaret(), cancel: () => desk.cancel(), fold: () => desk.fold(),
       unsure: () => exchange.submit("unsure"), variety: () => exchange.submit("not_my_variety"), report: () => exchange.report(), skip: () => exchange.skip() };

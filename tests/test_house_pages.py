@@ -68,7 +68,9 @@ def test_styles_name_sides_as_the_text_runs() -> None:
         r"(?:margin|padding|border)-(?:left|right)|(?<![-\w])(?:left|right)\s*:"
         r"|(?:text-align|float|clear):\s*(?:left|right)"
     )
-    four = re.compile(r"(?:padding|margin|inset):\s*(\S+)\s+(\S+)\s+(\S+)\s+([^;}\s]+)")
+    four = re.compile(
+        r"(?:padding|margin|inset):\s*([^\s;}]+)\s+([^\s;}]+)\s+([^\s;}]+)\s+([^\s;}]+)"
+    )
     found = []
     for path in (ROOT / "static" / "css").glob("*.css"):
         rules = re.sub(r"/\*.*?\*/", "", text(path), flags=re.DOTALL)

@@ -7,7 +7,7 @@ PY := .venv/bin/python
 JOBS ?= 2
 CHECKED := config annotate verify pipeline
 
-.PHONY: run test check lint clean
+.PHONY: run test check lint messages clean
 
 ## run: install, start everything on this machine, print the address; Ctrl-C stops it
 run: .venv/installed
@@ -28,6 +28,10 @@ lint: .venv/installed-dev
 	$(PY) -m mypy $(CHECKED)
 	$(PY) -c "import sys; from importlinter.cli import lint_imports_command as lint; sys.exit(lint())"
 	DJANGO_SETTINGS_MODULE=config.settings.test $(PY) -W ignore manage.py makemigrations --check --dry-run
+
+## messages: gather what the interface says into locale/*, compile it, and list what is not translated
+messages: .venv/installed
+	DJANGO_SETTINGS_MODULE=config.settings.test $(PY) -m config.messages --list
 
 clean:
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

@@ -13,6 +13,7 @@ from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponseBase
+from django.utils.translation import gettext as _
 from django_scopes import scope, scopes_disabled
 
 from annotate.models import Membership, Project
@@ -54,10 +55,16 @@ def project_for(user: User, slug: str, role: str = Role.REVIEWER) -> Project:
     project = Project.objects.filter(slug=slug).first()
     own = role_in(user, project) if project is not None else None
     if project is None or own is None:
-        raise Http404("No such project.")
+        raise Http404(_("No such project."))
     if RANK[Role(own)] < RANK[Role(role)]:
-        raise PermissionDenied(f"This page is for a project's {role}s.")
+        raise PermissionDenied(_for_whom(role))
     return project
+
+
+def _for_whom(role: str) -> str:
+    if role == Role.MANAGER:
+        return _("This page is for the project's managers.")
+    return _("This page is for the project's adjudicators and managers.")
 
 
 def languages_of(user: User, project: Project) -> list[str]:

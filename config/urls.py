@@ -8,6 +8,7 @@ from django.templatetags.static import static
 from django.urls import URLPattern, URLResolver, include, path
 from django.views.decorators.cache import cache_control
 
+from annotate.views import preferences
 from annotate.views.account import ChangePassword, SignIn
 from annotate.views.health import health
 from verify.views.offline import SignOut
@@ -25,6 +26,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("sign-in/", SignIn.as_view(), name="sign-in"),
     path("sign-out/", SignOut.as_view(), name="sign-out"),
     path("password/", ChangePassword.as_view(), name="password"),
+    path("language/", preferences.choose, name="language"),
+    path("keys/", preferences.keys, name="keys"),
     path("api/v1/", include("annotate.api_urls")),
     path("", include("annotate.urls")),
     path("", include("verify.urls")),

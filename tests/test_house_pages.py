@@ -60,3 +60,20 @@ def test_vendored_files_are_what_their_makers_published() -> None:
             listed.add(f"{entry['folder']}/{name}")
     there = {p.relative_to(vendor).as_posix() for p in vendor.rglob("*") if p.is_file()}
     assert there == listed
+
+
+def test_styles_name_sides_as_the_text_runs() -> None:
+    """Left and right do not turn round with a right-to-left page; start and end do."""
+    physical = re.compile(
+        r"(?:margin|padding|border)-(?:left|right)|(?<![-\w])(?:left|right)\s*:"
+        r"|(?:text-align|float|clear):\s*(?:left|right)"
+    )
+    four = re.compile(
+        r"(?:padding|margin|inset):\s*([^\s;}]+)\s+([^\s;}]+)\s+([^\s;}]+)\s+([^\s;}]+)"
+    )
+    found = []
+    for path in (ROOT / "static" / "css").glob("*.css"):
+        rules = re.sub(r"/\*.*?\*/", "", text(path), flags=re.DOTALL)
+        found += [f"{path.name}: {one.group()}" for one in physical.finditer(rules)]
+        found += [f"{path.name}: {m.group()}" for m in four.finditer(rules) if m[2] != m[4]]
+    assert not found

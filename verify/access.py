@@ -9,6 +9,7 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.db import connection
 from django.http import Http404
+from django.utils.translation import gettext as _
 
 from annotate.access import RANK, Role
 from annotate.models import Project
@@ -63,14 +64,14 @@ def seat_holder(
         role, own, pk, pseudonym, place, tags = cursor.fetchone()
     role = Role.MANAGER if getattr(user, "is_staff", False) else role
     if role is None:
-        raise Http404("No such project.")
+        raise Http404(_("No such project."))
     if RANK[Role(role)] < RANK[ROLES[Assignment.Kind(kind)]]:
-        raise PermissionDenied("Adjudicating is for adjudicators and managers of the project.")
+        raise PermissionDenied(_("Adjudicating is for adjudicators and managers of the project."))
     tags = tags or []
     languages = _languages(tags, json.loads(own) if own else [], role)
     if language is not None:
         if language not in languages:
-            raise Http404("That language is not one of yours here.")
+            raise Http404(_("That language is not one of yours here."))
         languages = (language,)
     if pk is None:
         return Holder(rater_for(project=project, user=user), kind, languages)

@@ -13,6 +13,7 @@ from annotate.graphemes import boundaries, words
 from annotate.models import Project
 from annotate.reanchor import METHOD, SURE
 from annotate.spans import Span
+from annotate.wording import worded
 
 from .access import Holder
 from .actions.claim import LEASE, claim_next
@@ -217,7 +218,7 @@ def readings_of(project: Project, seat: Assignment) -> list[dict[str, Any]]:
             "key": str(number),
             "who": pseudonym,
             "summary": " · ".join(
-                filter(None, [outcome if outcome != "answered" else "", comment])
+                filter(None, [worded(outcome) if outcome != "answered" else "", comment])
             ),
             "outcome": outcome,
             "spans": [

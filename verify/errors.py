@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from django.utils.translation import ngettext
+
 
 class VerifyError(Exception):
     """A deed that was refused; the message says why and what to do."""
@@ -26,8 +28,12 @@ class SubmissionError(VerifyError):
 
     def __init__(self, rows: Sequence[str]) -> None:
         self.rows = tuple(rows)
-        count = "One thing is" if len(self.rows) == 1 else f"{len(self.rows)} things are"
-        super().__init__(f"{count} not right: {self.rows[0]}")
+        said = ngettext(
+            "One thing is not right: %(first)s",
+            "%(count)d things are not right: %(first)s",
+            len(self.rows),
+        )
+        super().__init__(said % {"count": len(self.rows), "first": self.rows[0]})
 
 
 class MendRefused(VerifyError):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from annotate import models
 
@@ -15,7 +16,7 @@ class LastManager(ValueError):
     """A project must keep somebody who manages it."""
 
     def __init__(self) -> None:
-        super().__init__("A project needs a manager: make someone else one first.")
+        super().__init__(_("A project needs a manager: make someone else one first."))
 
 
 @transaction.atomic

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 from django_scopes import scope
 
 from annotate import models
@@ -63,7 +64,10 @@ def set_labels(project: models.Project, rows: Sequence[tuple[str, str]]) -> list
         used = models.Label.objects.filter(pk__in=[x.pk for x in gone], spans__isnull=False)
         found = sorted(set(used.values_list("key", flat=True)))
         if found:
-            raise InUse(f"Spans carry the label {', '.join(found)}, so it cannot be removed.")
+            raise InUse(
+                _("Spans carry the label %(keys)s, so it cannot be removed.")
+                % {"keys": ", ".join(found)}
+            )
         models.Label.objects.filter(pk__in=[label.pk for label in gone]).delete()
         kept = []
         for position, (key, name) in enumerate(rows):
@@ -98,7 +102,9 @@ def set_targets(project: models.Project, tags: Sequence[str]) -> list[models.Pro
         }
         for tag in set(present) - set(tags):
             if models.Rendition.objects.filter(project=project, language=tag).exists():
-                raise InUse(f"There are texts in {tag} already, so the language stays.")
+                raise InUse(
+                    _("There are texts in %(tag)s already, so the language stays.") % {"tag": tag}
+                )
             present.pop(tag).delete()
         kept = []
         for place, tag in enumerate(reversed(tags)):

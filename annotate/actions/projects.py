@@ -8,6 +8,7 @@ from typing import Any
 from django.core import signing
 from django.db import transaction
 from django.utils.text import slugify
+from django.utils.translation import gettext as _
 from django_scopes import scope, scopes_disabled
 
 from annotate import languages, models, presets
@@ -143,12 +144,12 @@ def read_invite(token: str) -> tuple[models.Project, str, list[str]]:
     try:
         invite = signing.loads(token, salt=INVITE_SALT, max_age=INVITE_DAYS * 86_400)
     except signing.SignatureExpired as error:
-        raise InviteError("This invite is older than 30 days. Ask for a new link.") from error
+        raise InviteError(_("This invite is older than 30 days. Ask for a new link.")) from error
     except signing.BadSignature as error:
-        raise InviteError("This invite link is not whole. Copy it again, all of it.") from error
+        raise InviteError(_("This invite link is not whole. Copy it again, all of it.")) from error
     project = models.Project.objects.filter(pk=invite["p"], invite_key=invite["k"]).first()
     if project is None:
-        raise InviteError("This invite was withdrawn. Ask for a new link.")
+        raise InviteError(_("This invite was withdrawn. Ask for a new link."))
     return project, invite["r"], invite["l"]
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from celery import current_app
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from annotate import models
 
@@ -44,7 +45,9 @@ def queue_run(
                 **fields,
             )
     except IntegrityError as error:
-        raise RunIsLive(f"{stage} is already running; wait for it or cancel it.") from error
+        raise RunIsLive(
+            _("%(stage)s is already running; wait for it or cancel it.") % {"stage": stage}
+        ) from error
     send(run)
     return run
 

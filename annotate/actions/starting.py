@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from annotate.catalog import backend_of
 from annotate.models import Annotator, Project, Run
 from annotate.stages import KINDS, SHARED, STARTABLE
@@ -22,11 +24,16 @@ def start_stage(project: Project, stage: str, *, made_by: Any = None) -> list[Ru
     annotator does the stage, RunIsLive when all of its runs are live already.
     """
     if stage not in STARTABLE:
-        raise NothingToStart(f"{stage} is not a stage that is started by hand.")
+        raise NothingToStart(
+            _("%(stage)s is not a stage that is started by hand.") % {"stage": stage}
+        )
     annotators = _annotators(project, stage)
     if not annotators:
         kinds = " or ".join(KINDS[stage])
-        raise NothingToStart(f"No {kinds} is enabled in this project: add or enable one first.")
+        raise NothingToStart(
+            _("No %(kinds)s is enabled in this project: add or enable one first.")
+            % {"kinds": kinds}
+        )
     made: list[Run] = []
     refused: RunIsLive | None = None
     for annotator in annotators:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from annotate import languages
@@ -22,7 +23,11 @@ ROLES = [
 def target_choices(project: Project) -> list[tuple[str, str]]:
     """(tag, name) of the project's target languages."""
     rows = project.languages.filter(role="target").order_by("-priority", "tag")
-    return [(tag, languages.name(tag)) for tag in rows.values_list("tag", flat=True)]
+    return [(tag, _name(tag)) for tag in rows.values_list("tag", flat=True)]
+
+
+def _name(tag: str) -> str:
+    return languages.name(tag, get_language() or "en")
 
 
 class InviteForm(forms.Form):
@@ -60,5 +65,5 @@ class MemberForm(GuardedForm):
         stored = {"role": member.role, "languages": sorted(member.languages)}
         super().__init__(data, stored=stored, prefix=f"m{member.pk}", **kwargs)
         known = dict(choices)
-        others = [(tag, languages.name(tag)) for tag in member.languages if tag not in known]
+        others = [(tag, _name(tag)) for tag in member.languages if tag not in known]
         offer(self, "languages", [*choices, *others])

@@ -1,6 +1,7 @@
 """The nouns of what there is."""
 
 from .annotator import Annotator, AnnotatorVersion
+from .preference import Preference
 from .project import Membership, Project, ProjectLanguage
 from .reading import Candidate, Consensus, Reading, Relation, Span
 from .run import Run, RunError
@@ -18,6 +19,7 @@ __all__ = [
     "Label",
     "Membership",
     "Passage",
+    "Preference",
     "Project",
     "ProjectLanguage",
     "Question",

@@ -9,12 +9,14 @@ from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from annotate import languages
 from annotate.journey import MOST, Station
 from annotate.models import Run
 from annotate.stages import TITLES
+from annotate.wording import worded
 
 register = template.Library()
 
@@ -65,7 +67,7 @@ def bar(done: int, waiting: int = 0, failed: int = 0) -> SafeString:
 @register.filter
 def language(tag: str) -> str:
     """The language's name."""
-    return languages.name(tag) if tag else ""
+    return languages.name(tag, get_language() or "en") if tag else ""
 
 
 @register.filter
@@ -134,8 +136,8 @@ def cell(row: dict[str, Any], key: str) -> Any:
 
 @register.filter
 def words(key: str) -> str:
-    """A key of stored data as words: ``some_key`` becomes ``some key``."""
-    return str(key).replace("_", " ")
+    """A key of stored data as words: ``some_key`` becomes ``some key``, in the reader's language."""
+    return worded(key)
 
 
 @register.filter

@@ -18,6 +18,8 @@ from annotate.access import membership
 from annotate.actions.projects import InviteError, join, read_invite
 from annotate.forms.account import NewAccountForm
 
+from .preferences import settle_language
+
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 
@@ -38,6 +40,12 @@ class SignIn(LoginView):
                 ),
             )
         return super().get_context_data(**kwargs)
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        """Sign in, and speak the person's language from here on."""
+        response = super().form_valid(form)
+        settle_language(self.request, response, form.get_user())
+        return response
 
 
 class ChangePassword(PasswordChangeView):
@@ -68,7 +76,9 @@ def join_project(request: HttpRequest, token: str) -> HttpResponse:
         if form:
             login(request, user, backend=BACKEND)
         messages.success(request, _("Welcome to %(project)s.") % {"project": project.name})
-        return redirect("annotate:project", slug=project.slug)
+        response = redirect("annotate:project", slug=project.slug)
+        settle_language(request, response, user)
+        return response
     context = {
         "invited_to": project, "role": role, "languages": languages, "form": form,
         "member": membership(request.user, project) if known else None,

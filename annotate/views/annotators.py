@@ -104,7 +104,7 @@ def trial(request: HttpRequest, project: Project, pk: int) -> HttpResponse:
     annotator = _of(project, pk)
     stage = TRIAL_STAGES.get(annotator.kind)
     if stage is None:
-        raise Http404("Only translators and labellers are tried.")
+        raise Http404(_("Only translators and labellers are tried."))
     run: Run = queue_run(
         project, stage, annotator=annotator, scope={"trial": TRIAL_ITEMS}, is_trial=True,
         made_by=request.user,

@@ -90,7 +90,7 @@ def retry(request: HttpRequest, project: Project, pk: int) -> HttpResponse:
     """Let the failed rows be tried again, in a new run of the same stage and annotator."""
     run: Run = get_object_or_404(Run.objects.select_related("annotator"), pk=pk)
     if run.stage in ("import", "export") or run.is_trial:
-        raise Http404("Such a run is made anew, not retried.")
+        raise Http404(_("Such a run is made anew, not retried."))
     count = deeds.retry_errors(run)
     try:
         run = deeds.queue_run(
@@ -109,7 +109,7 @@ def result(request: HttpRequest, project: Project, pk: int) -> FileResponse:
     """The file that an export made."""
     run: Run = get_object_or_404(Run.objects, pk=pk)
     if not run.result:
-        raise Http404("This run has made no file.")
+        raise Http404(_("This run has made no file."))
     name = PurePath(str(run.result)).name
     return FileResponse(run.result.open("rb"), as_attachment=True, filename=name)
 

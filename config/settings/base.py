@@ -64,6 +64,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "annotate.context.interface",
             ],
         },
     }
@@ -137,6 +138,11 @@ LOGIN_REDIRECT_URL = "annotate:projects"
 LOGOUT_REDIRECT_URL = "sign-in"
 
 LANGUAGE_CODE = "en"
+# What the interface speaks, each by its own name.
+LANGUAGES = [
+    ("en", "English"), ("es", "Español"), ("fr", "Français"), ("sw", "Kiswahili"),
+    ("hi", "हिन्दी"), ("ar", "العربية"),
+]  # fmt: skip
 LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = "UTC"
 USE_I18N = True

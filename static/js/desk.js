@@ -3,7 +3,7 @@
 import { Commands, Marking, labelKeys } from "./input.js";
 import { Clock, Draft, Exchange } from "./send.js";
 import { Work } from "./spans.js";
-import { Texts } from "./text.js";
+import { Texts, unseen, unseenNames } from "./text.js";
 import { Seen, SpanList, clearNotice, drawDock, drawLabels, drawOffers, drawSaved, entriesOf, languageName, notice, rowView, say, words } from "./view.js";
 
 const $ = (id) => document.getElementById(id);
@@ -159,7 +159,10 @@ export class Desk {
   speak() {
     if (!this.row) return;
     const view = this.view(this.row);
-    say(view.span ? "say_span" : "say_todo", { label: view.label.name, text: (view.to ?? view.from)?.text });
+    const text = (view.to ?? view.from)?.text ?? "";
+    const said = words(view.span ? "say_span" : "say_todo", { label: view.label.name, text });
+    const names = unseenNames(unseen(text));
+    say(names ? "say_hidden" : "say_caret", { said, names, text: said });
   }
 
   light(id) { if (this.work && this.lit !== id) { this.lit = id; this.draw(); } }

@@ -8,20 +8,36 @@ export const KEYS = {
   right: ["r"], absent: ["x", "Delete"], wrong: ["w"], lacking: ["e"], split: ["s"], sourceLabel: ["g"],
   guess: ["n"], here: ["b"], mark: ["a"], undo: ["u", "Backspace"], unsure: ["?"], variety: ["v"], report: ["!"],
   skip: ["q"], keys: ["h"], mend: ["t"], romanised: ["i"], neighbours: ["z"], guidelines: ["y"], cancel: ["Escape"],
-  severity: ["."], missing: [","],
+  severity: ["c"], missing: ["-"],
   endBack: ["["], endOn: ["]"], startBack: ["{"], startOn: ["}"],
   endBackWord: [","], endOnWord: ["."], startBackWord: [";"], startOnWord: ["'"],
 };
 /** Keys of signs, by their place: other layouts have letters there. */
-const SIGNS = { Comma: ",", Period: ".", Semicolon: ";", Quote: "'" };
+const SIGNS = { Comma: ",", Period: ".", Semicolon: ";", Quote: "'", Minus: "-" };
 
-const COMMANDS = new Map(Object.entries(KEYS).flatMap(([command, keys]) => keys.map((key) => [key, command])));
-const PRINTED = { Enter: "⏎", Escape: "Esc" };
+const COMMANDS = new Map();
+const PRINTED = { Enter: "⏎", Escape: "Esc", Delete: "Del", Backspace: "⌫", " ": "␣" };
+let own = {};
+
+/** Gives commands a person's own keys, {command: key}, in place of the printed ones; a key that two claim stays with the first. */
+export function useKeys(chosen) {
+  own = Object.fromEntries(Object.entries(chosen).filter(([command]) => KEYS[command]));
+  COMMANDS.clear();
+  const given = Object.entries(KEYS).map(([command, [first, ...rest]]) => [command, own[command] ?? first, rest]);
+  for (const [command, key] of given) if (!COMMANDS.has(key)) COMMANDS.set(key, command);
+  for (const [command, , rest] of given) for (const key of rest) if (!COMMANDS.has(key)) COMMANDS.set(key, command);
+  for (const place of document.querySelectorAll("[data-cmd] > kbd")) place.textContent = printed(place.parentElement.dataset.cmd);
+  for (const place of document.querySelectorAll("[data-key]")) place.textContent = printed(place.dataset.key);
+}
+
+export const ownKeys = () => ({ ...own });
+
+/** A key as a person reads it. */
+export const shownKey = (key) => PRINTED[key] ?? (key.length === 1 ? key.toUpperCase() : key);
 
 /** The key of a command as a person reads it. */
 export function printed(command) {
-  const key = KEYS[command]?.[0] ?? "";
-  return PRINTED[key] ?? key.toUpperCase();
+  return shownKey(own[command] ?? KEYS[command]?.[0] ?? "");
 }
 
 /**
@@ -164,7 +180,7 @@ const VERDICTS = { absent: "should_not_be", wrong: "wrong_translation", lacking:
 const TYPING = "textarea, select, input:not([type=radio], [type=checkbox], [type=range])";
 /** Controls whose own arrow keys must go on working. */
 const STEERED = "input[type=radio], input[type=range]";
-const OPEN_WHILE_SENDING = new Set(["accept", "undo", "keys", "guidelines"]);
+const OPEN_WHILE_SENDING = new Set(["accept", "undo", "keys", "setKeys", "guidelines"]);
 
 /** Turns keys and buttons into what the desk does. */
 export class Commands {
@@ -172,8 +188,7 @@ export class Commands {
     this.desk = desk;
     document.addEventListener("keydown", (event) => this.key(event));
     document.addEventListener("click", (event) => this.click(event));
-    for (const place of document.querySelectorAll("[data-cmd] > kbd")) place.textContent = printed(place.parentElement.dataset.cmd);
-    for (const place of document.querySelectorAll("[data-key]")) place.textContent = printed(place.dataset.key);
+    useKeys(JSON.parse(document.getElementById("own-keys")?.textContent || "{}"));
   }
 
   click(event) {
@@ -237,7 +252,8 @@ export class Commands {
     if (exchange.sender.isWaiting && !OPEN_WHILE_SENDING.has(command)) { say("say_waiting"); return true; }
     const [, edge, isWord] = /^(.*?)(Word)?$/.exec(command);
     const anyTime = { undo: () => desk.undo(), keys: () => document.getElementById("show-keys").showModal(),
-      guidelines: () => desk.help("guidelines"), again: () => exchange.next() };
+      guidelines: () => desk.help("guidelines"), again: () => exchange.next(),
+      setKeys: () => import("./keys.js").then(({ open }) => open(desk)) };
     const atWork = { accept: () => desk.accept(), next: () => this.walk(1), previous: () => this.walk(-1), right: () => desk.right(),
       guess: () => desk.guess(), here: () => desk.moveHere(), mark: () => this.startCaret(), cancel: () => desk.cancel(), severity: () => desk.cycle(), missing: () => desk.missing(),
       mend: () => desk.mend(), romanised: () => desk.help("romanised"), neighbours: () => desk.help("neighbours"), fold: () => desk.fold(),

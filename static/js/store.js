@@ -106,7 +106,7 @@ export class Store {
 }
 
 /** The newest token: signing in again in another tab changes it. */
-function csrfToken() {
+export function csrfToken() {
   const cookie = document.cookie.split("; ").find((part) => part.startsWith("csrftoken="));
   return cookie?.slice("csrftoken=".length) || document.querySelector('meta[name="csrf-token"]')?.content || "";
 }

@@ -4,6 +4,31 @@
  * The text itself is one text node that is never split or wrapped, so that every script shapes rightly.
  */
 
+import { words } from "./view.js";
+
+/** Characters that leave no trace on screen: controls but for line feeds, joiners, marks of direction, odd spaces, soft hyphens. */
+const UNSEEN = /[\u0000-\u0009\u000b-\u001f\u007f-\u00a0\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]/gu;
+const IN_EMOJI = /(?<=[\p{ExtPict}\p{EMod}\ufe0f])\u200d(?=\p{ExtPict})/gu;
+const SHORT = { 0x200d: "ZWJ", 0x200c: "ZWNJ", 0x200e: "LRM", 0x200f: "RLM", 0x61c: "ALM", 0xad: "SHY", 0xfeff: "BOM", 0x200b: "ZWSP", 0x2060: "WJ", 9: "TAB", 0xa0: "NBSP" };
+const MOST_SIGNS = 200;
+
+/** The unseen characters of a text: [{at, short, name}], `at` in UTF-16 units; a joiner inside an emoji is seen as that emoji. */
+export function unseen(text) {
+  const joined = new Set([...text.matchAll(IN_EMOJI)].map((found) => found.index));
+  return [...text.matchAll(UNSEEN)].filter((found) => !joined.has(found.index)).map(({ 0: char, index }) => {
+    const code = char.codePointAt(0);
+    const kind = SHORT[code] ? code.toString(16) : code > 0x2000 ? "turn" : "control";
+    return { at: index, short: SHORT[code] ?? `U+${code.toString(16).toUpperCase().padStart(4, "0")}`, name: words(`sign_${kind}`) };
+  });
+}
+
+/** Their names, each once with its count where it is there more often. */
+export function unseenNames(signs) {
+  const counts = new Map();
+  for (const { short, name } of signs) counts.set(`${short} ${name}`, (counts.get(`${short} ${name}`) ?? 0) + 1);
+  return [...counts].map(([named, count]) => (count > 1 ? `${named} ×${count}` : named)).join(" · ");
+}
+
 /** Scripts written without spaces: there a run of letters is no word, and the browser's segmenter cuts it. */
 const UNSPACED = /[\p{sc=Thai}\p{sc=Lao}\p{sc=Khmer}\p{sc=Myanmar}\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Tibetan}\p{sc=Tai_Tham}\p{sc=Javanese}\p{sc=Balinese}]/u;
 const ASTRAL = /[\u{10000}-\u{10FFFF}]/u;
@@ -211,6 +236,20 @@ export class Painter {
     for (const range of ranges) highlight.add(range);
   }
 
+  /** Short names under the places of unseen characters. */
+  static signs({ node, under, signs }) {
+    const box = under.getBoundingClientRect();
+    under.replaceChildren(...signs.slice(0, MOST_SIGNS).map(({ at, short }) => {
+      const range = document.createRange();
+      range.setStart(node, at);
+      range.setEnd(node, at + 1);
+      const [spot] = range.getClientRects();
+      const sign = Object.assign(document.createElement("i"), { className: "sign", textContent: short, hidden: !spot });
+      if (spot) Object.assign(sign.style, { left: `${spot.left + spot.width / 2 - box.left}px`, top: `${spot.bottom - box.top}px` });
+      return sign;
+    }));
+  }
+
   /** Small letters above the first character of each span, drawn over the text without touching it. */
   letters(layer, entries) {
     const box = layer.getBoundingClientRect();
@@ -264,8 +303,11 @@ export class Texts {
     const block = make("div", { className: `field-block ${field.role}` });
     const shown = make("p", { className: "text", lang: field.lang, dir: field.dir });
     const layer = make("div", { className: "marks", ariaHidden: "true" });
-    block.append(...(isNamed ? [make("h3", { textContent: field.name })] : []), shown, layer);
-    const passage = Object.assign(new Passage(shown, field), { side, layer, marks: this.marked.has(side) && field.role === "labelled" });
+    const under = make("div", { className: "marks", ariaHidden: "true" });
+    const signs = unseen(field.text);
+    const legend = make("p", { className: "unseen", hidden: !signs.length, textContent: signs.length ? `${words("hidden")} ${unseenNames(signs)}` : "" });
+    block.append(...(isNamed ? [make("h3", { textContent: field.name })] : []), shown, layer, under, legend);
+    const passage = Object.assign(new Passage(shown, field), { side, layer, under, signs, marks: this.marked.has(side) && field.role === "labelled" });
     return [block, passage];
   }
 
@@ -281,6 +323,7 @@ export class Texts {
   }
 
   drawLetters() {
+    for (const passage of this.all) Painter.signs(passage);
     for (const passage of this.all) this.painter.letters(passage.layer, this.entries.filter((entry) => entry.passage === passage));
   }
 }

@@ -10,6 +10,7 @@ import argparse
 import json
 import mimetypes
 import sys
+from http.cookies import SimpleCookie
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -24,10 +25,13 @@ from question_cards import find  # noqa: E402
 POLICY = "default-src 'self'; base-uri 'none'; form-action 'self'; object-src 'none'"
 
 
-def render(template: str, case: str) -> str:
+def render(template: str, case: str, tongue: str = "en") -> str:
     from django.template.loader import render_to_string
+    from django.utils import translation
 
-    deeds = ("submit", "undo", "skip", "heartbeat", "next", "concepts", "sync")
+    from annotate.tongues import tongues
+
+    deeds = ("submit", "undo", "skip", "heartbeat", "next", "concepts", "sync", "keys")
     urls = {name: f"/api/{case}/{name}" for name in deeds}
     card = make_card(case, 1)
     context = {
@@ -41,10 +45,13 @@ def render(template: str, case: str) -> str:
         "target": card["target"],
         "item": card["item"],
         "csrf_token": "token",
+        "tongues": tongues,
+        "own_keys": {},
     }
     if "adjudicate" in template:
         context |= {"readings": make_readings(case), "proposal": card["spans"]}
-    return render_to_string(template, context)
+    with translation.override(tongue):
+        return render_to_string(template, context)
 
 
 class Desk(BaseHTTPRequestHandler):
@@ -63,6 +70,11 @@ class Desk(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
+    def tongue(self) -> str:
+        """The interface language that the page asks for by Django's cookie."""
+        kept = SimpleCookie(self.headers.get("Cookie", "")).get("django_language")
+        return kept.value if kept else "en"
+
     def say(self, data: Any, status: int = 200) -> None:
         self.answer(json.dumps(data).encode(), "application/json", status)
 
@@ -72,9 +84,9 @@ class Desk(BaseHTTPRequestHandler):
             path = ROOT / self.path.split("?")[0].lstrip("/")
             self.answer(path.read_bytes(), mimetypes.guess_type(path.name)[0] or "text/plain")
         elif parts[0] == "desk":
-            self.answer(render("verify/desk.html", parts[1]).encode())
+            self.answer(render("verify/desk.html", parts[1], self.tongue()).encode())
         elif parts[0] == "adjudicate":
-            self.answer(render("verify/adjudicate.html", parts[1]).encode())
+            self.answer(render("verify/adjudicate.html", parts[1], self.tongue()).encode())
         elif parts[0] == "favicon.ico":
             self.answer((ROOT / "static/icon.svg").read_bytes(), "image/svg+xml")
         elif parts[0] == "refuse":
@@ -122,11 +134,19 @@ class Desk(BaseHTTPRequestHandler):
 def configure() -> None:
     import django
     from django.conf import settings
+    from django.http import HttpResponse
+    from django.urls import path
 
+    from config.settings import base
+
+    # What the pages link to; a choice of language is not followed here.
+    urlpatterns.append(path("language/", lambda request: HttpResponse(), name="language"))
     settings.configure(
         SECRET_KEY="desk",
-        ROOT_URLCONF="tests.browser.desk_page",
+        ROOT_URLCONF=__name__,
         STATIC_URL="/static/",
+        LANGUAGES=base.LANGUAGES,
+        LOCALE_PATHS=base.LOCALE_PATHS,
         USE_I18N=True,
         INSTALLED_APPS=["django.contrib.staticfiles"],
         TEMPLATES=[

@@ -59,7 +59,7 @@ def test_a_text_is_shown_in_latin_letters_and_marking_stays_on_the_text(
     assert page.locator("#source .romanised").count() == 0  # English is in Latin letters already
     assert page.locator("#target .text").evaluate("(p) => p.firstChild.data") == ARABIC
     press(page, "]")
-    assert [NAME] == [text for name, text in page.evaluate(PAINTED, "own-1") if text == NAME]
+    assert [text for name, text in page.evaluate(PAINTED, "own-1") if text == NAME] == [NAME]
     page.reload()  # remembered
     ready(page)
     line.wait_for()

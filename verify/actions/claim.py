@@ -16,6 +16,7 @@ from typing import Any
 
 from django.db import connection, transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from annotate.models import Project
 from verify.errors import SeatLost
@@ -150,7 +151,7 @@ def heartbeat(*, seats: Sequence[int], rater: Rater, now: datetime) -> list[int]
         cursor.execute(BEAT, {"until": now + LEASE, "seats": list(seats), "rater": rater.pk})
         kept = [pk for (pk,) in cursor.fetchall()]
     if not kept:
-        raise SeatLost("This seat is no longer yours.")
+        raise SeatLost(_("This seat is no longer yours."))
     return kept
 
 

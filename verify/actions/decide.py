@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import connection, transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from annotate.actions.standing import set_standing, set_standings
 from annotate.models import Candidate, Project, Reading, Rendition
@@ -73,7 +74,7 @@ def replace_decision(
 ) -> Decision:  # fmt: skip
     """As ``decide``, where ``earlier`` is the current decision, locked by the caller."""
     if earlier and earlier.gold and not gold and origin not in OVERRULES_GOLD:
-        raise GoldStands("What stands here is known to be right and is not replaced.")
+        raise GoldStands(_("What stands here is known to be right and is not replaced."))
     if earlier:
         _end(earlier, f"replaced: {origin}")
     made = Decision(

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from annotate.actions.readings import NewReading, relation_rows_of, write_readings
 from annotate.models import Concept, Project, Rendition
@@ -83,10 +84,10 @@ def record_judgement(
     if first is not None:
         judgement = Judgement.objects.filter(pk=first, rater=rater, assignment=pk).first()
         if judgement is None:
-            raise SeatLost("That was sent already, for another seat or by somebody else.")
+            raise SeatLost(_("That was sent already, for another seat or by somebody else."))
         return judgement
     if rendition is None or seat is None or sheet is None:
-        raise SeatLost("There is no such seat.")
+        raise SeatLost(_("There is no such seat."))
     if submission.outcome not in OUTCOMES:
         raise SubmissionError(
             [f"Outcome: {submission.outcome!r} is none of {', '.join(OUTCOMES)}."]
@@ -165,15 +166,15 @@ def hold(seat: Assignment, rater: Rater) -> None:
             with transaction.atomic():
                 seat.save(update_fields=["rater", "claimed_at", "state", "lease_until"])
         except IntegrityError:
-            raise SeatLost("You have another seat for this text by now.") from None
+            raise SeatLost(_("You have another seat for this text by now.")) from None
         return
     if seat.rater_id == rater.pk and seat.state == State.DONE:
-        raise SeatLost("You have judged this one already; undo that to change it.")
+        raise SeatLost(_("You have judged this one already; undo that to change it."))
     if seat.rater_id == rater.pk and seat.state == State.SKIPPED:
-        raise SeatLost("You have skipped this one.")
+        raise SeatLost(_("You have skipped this one."))
     if seat.state == State.VOID:
-        raise SeatLost("This text was replaced or decided meanwhile.")
-    raise SeatLost("This seat is somebody else's by now: your lease had run out.")
+        raise SeatLost(_("This text was replaced or decided meanwhile."))
+    raise SeatLost(_("This seat is somebody else's by now: your lease had run out."))
 
 
 def _store(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from annotate.models import Rendition
 from verify.errors import SeatLost
@@ -30,11 +31,11 @@ def skip(assignment: Assignment | int, *, rater: Rater, reason: str) -> None:
     )
     seat = Assignment.objects.select_for_update(no_key=True).filter(pk=pk).first()
     if rendition is None or seat is None or seat.rater_id != rater.pk:
-        raise SeatLost("This seat is no longer yours.")
+        raise SeatLost(_("This seat is no longer yours."))
     if seat.state == State.SKIPPED:
         return
     if seat.state != State.LEASED:
-        raise SeatLost("This seat is no longer yours.")
+        raise SeatLost(_("This seat is no longer yours."))
     seat.state, seat.closed_at, seat.skip_reason = State.SKIPPED, timezone.now(), reason[:80]
     seat.save(update_fields=["state", "closed_at", "skip_reason"])
     if seat.mode in MEASURING:

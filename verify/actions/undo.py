@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import Min
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from annotate.models import Rendition
 from verify.errors import UndoRefused
@@ -46,11 +47,11 @@ def undo_last(
     rendition = Rendition.objects.select_for_update(no_key=True).get(pk=judgement.rendition_id)
     seat = Assignment.objects.select_for_update(no_key=True).get(pk=judgement.assignment_id)
     if seat.kind == Assignment.Kind.ADJUDICATE:
-        raise UndoRefused("An adjudicator's decision is final; have it adjudicated again.")
+        raise UndoRefused(_("An adjudicator's decision is final; have it adjudicated again."))
     if seat.state != State.DONE:
-        raise UndoRefused("This text was replaced meanwhile, so the judgement stays as it is.")
+        raise UndoRefused(_("This text was replaced meanwhile, so the judgement stays as it is."))
     if is_sealed(rater.project, seat):
-        raise UndoRefused("You have seen what the machines said of it, so the answer stays.")
+        raise UndoRefused(_("You have seen what the machines said of it, so the answer stays."))
     if seat.mode not in MEASURING:
         _withdraw_decision(rendition, seat)
     _take_back_questions(rendition, seat, judgement)
@@ -88,7 +89,7 @@ def _latest(rater: Rater, pools: Sequence[str] | None, client_id: uuid.UUID | No
     for judgement in recent[:BACK]:
         if not hasattr(judgement, "successor") and client_id in (None, judgement.client_id):
             return judgement
-    raise UndoRefused("There is nothing left to undo.")
+    raise UndoRefused(_("There is nothing left to undo."))
 
 
 def _before_others(seat: Assignment) -> datetime:
@@ -102,18 +103,18 @@ def _withdraw_decision(rendition: Rendition, seat: Assignment) -> None:
     """End the decision that stands on this seat's round; raise UndoRefused where it is final."""
     for over in adjudications_of(rendition.pk, seat.round).select_for_update(no_key=True):
         if over.state == State.DONE:
-            raise UndoRefused("It was adjudicated meanwhile, so the judgement stays as it is.")
+            raise UndoRefused(_("It was adjudicated meanwhile, so the judgement stays as it is."))
         if over.state == State.LEASED:
-            raise UndoRefused("An adjudicator is looking at it now.")
+            raise UndoRefused(_("An adjudicator is looking at it now."))
     standing = current_decision(rendition, lock=True)
     if standing is None:
         return
     if standing.origin == Decision.Origin.ADJUDICATED and not standing.gold:
-        raise UndoRefused("It was adjudicated, so the judgement stays as it is.")
+        raise UndoRefused(_("It was adjudicated, so the judgement stays as it is."))
     if certificate_over(
         project=rendition.project_id, language=rendition.language, origin=standing.origin
     ):
-        raise UndoRefused("A certificate counts on it, so the judgement stays as it is.")
+        raise UndoRefused(_("A certificate counts on it, so the judgement stays as it is."))
     if standing.origin in (Decision.Origin.SINGLE, Decision.Origin.AGREED):
         rounds = Judgement.objects.filter(reading=standing.reading_id)
         if rounds.filter(assignment__round=seat.round).exists():

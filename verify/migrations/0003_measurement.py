@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('annotate', '0002_offline'),
+        ('annotate', '0001_initial'),
         ('verify', '0002_offline'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

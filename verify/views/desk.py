@@ -40,6 +40,7 @@ def _urls(project: Project, kind: str, language: str | None) -> dict[str, str]:
     names += ["ahead", "sync", "give-back"] if kind == REVIEW else []
     urls = {name: reverse(f"{prefix}{name}", args=[project.slug]) + query for name in names}
     urls["concepts"] = reverse("verify:concepts", args=[project.slug])
+    urls["keys"] = reverse("keys")
     if kind == REVIEW:
         mending = {"mend": "verify:mend", "siblings": "verify:mend-siblings"}
         urls |= {key: reverse(name, args=[project.slug]) + query for key, name in mending.items()}

@@ -7,7 +7,7 @@ ACL. Each person is left out in turn: does the machine agree with the others at 
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
@@ -63,8 +63,8 @@ class Replacement:
 
 
 def alternative_annotator(
-    machine: Mapping[Hashable, Any],
-    people: Mapping[str, Mapping[Hashable, Any]],
+    machine: Mapping[Any, Any],
+    people: Mapping[str, Mapping[Any, Any]],
     *,
     epsilon: float = EPSILON["skilled"],
     scoring: Scoring = "accuracy",
@@ -116,7 +116,7 @@ def _others(
     item: Any,
     person: str,
     judges: Mapping[Any, Sequence[str]],
-    people: Mapping[str, Mapping[Hashable, Any]],
+    people: Mapping[str, Mapping[Any, Any]],
 ) -> list[Any]:
     return [people[other][item] for other in judges[item] if other != person]
 

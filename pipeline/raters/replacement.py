@@ -7,7 +7,7 @@ ACL. Each person is left out in turn: does the machine agree with the others at 
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
@@ -49,6 +49,7 @@ class Replacement:
     """
 
     epsilon: float
+    least: int
     people: tuple[Against, ...]
     winning_rate: float | None
     advantage: float | None
@@ -62,8 +63,8 @@ class Replacement:
 
 
 def alternative_annotator(
-    machine: Mapping[Hashable, Any],
-    people: Mapping[str, Mapping[Hashable, Any]],
+    machine: Mapping[Any, Any],
+    people: Mapping[str, Mapping[Any, Any]],
     *,
     epsilon: float = EPSILON["skilled"],
     scoring: Scoring = "accuracy",
@@ -107,15 +108,15 @@ def alternative_annotator(
         compared.append((person, wins, _behind(wins, epsilon)))
     if not compared:
         why = f"no person has {max(2, least)} items or more in common with others and the machine"
-        return Replacement(epsilon, (), None, None, False, tuple(left_out), why)
-    return _verdict(compared, tuple(left_out), epsilon, q)
+        return Replacement(epsilon, least, (), None, None, False, tuple(left_out), why)
+    return _verdict(compared, tuple(left_out), epsilon, q, least)
 
 
 def _others(
     item: Any,
     person: str,
     judges: Mapping[Any, Sequence[str]],
-    people: Mapping[str, Mapping[Hashable, Any]],
+    people: Mapping[str, Mapping[Any, Any]],
 ) -> list[Any]:
     return [people[other][item] for other in judges[item] if other != person]
 
@@ -141,7 +142,11 @@ def _behind(wins: Any, epsilon: float) -> float:
 
 
 def _verdict(
-    compared: Sequence[tuple[str, Any, float]], left_out: tuple[str, ...], epsilon: float, q: float
+    compared: Sequence[tuple[str, Any, float]],
+    left_out: tuple[str, ...],
+    epsilon: float,
+    q: float,
+    least: int,
 ) -> Replacement:
     rejected = benjamini_yekutieli([p for _, _, p in compared], q)
     people = tuple(
@@ -152,7 +157,7 @@ def _verdict(
     few = f"{len(people)} people only; {LEAST_PEOPLE} or more make the verdict dependable"
     reason = few if len(people) < LEAST_PEOPLE else ""
     advantage = float(np.mean([one.machine_wins for one in people]))
-    return Replacement(epsilon, people, rate, advantage, rate >= 0.5, left_out, reason)
+    return Replacement(epsilon, least, people, rate, advantage, rate >= 0.5, left_out, reason)
 
 
 def benjamini_yekutieli(p: Sequence[float], q: float) -> list[bool]:

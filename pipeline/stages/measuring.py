@@ -10,6 +10,7 @@ from django.db.models import Count, Max
 from annotate.actions.readings import load_readings
 from annotate.models import Candidate, Project, Run
 from pipeline.agree import agreement
+from pipeline.raters.replacement import alternative_annotator
 from verify.actions.reports import save_report
 from verify.models import Assignment, Judgement, Report
 
@@ -73,12 +74,28 @@ def whole(run: Run) -> dict[str, Any]:
             "people": agreement(people).as_dict(),
             "with_machines": agreement([*people, *machines]).as_dict(),
             "judgements": len(people),
+            "replacement": replacement(people, machines),
         }
         save_report(run.project, kind=KIND, language=language, body=body, fingerprint=mark)
         done[language] = len(people)
     if rating.is_due(run.project):
         return {"judgements": done, "people": rating.save(run.project)}
     return {"judgements": done}
+
+
+def replacement(
+    people: list[tuple[str, str, Any]], machines: list[tuple[str, str, Any]]
+) -> dict[str, Any]:
+    """Whether each machine could stand in for a person; readings agree when they say the same."""
+    said, made = _digests(people), _digests(machines)
+    return {name: alternative_annotator(own, said).as_dict() for name, own in sorted(made.items())}
+
+
+def _digests(rows: list[tuple[str, str, Any]]) -> dict[str, dict[str, bytes]]:
+    by_rater: dict[str, dict[str, bytes]] = {}
+    for item, rater, reading in rows:
+        by_rater.setdefault(rater, {})[item] = reading.digest()
+    return by_rater
 
 
 def _people(project: Project, language: str) -> list[tuple[str, str, Any]]:

@@ -10,6 +10,9 @@ from django.test import Client
 from django.urls import reverse
 
 from annotate.models import Project, Run
+from annotate.readings import Reading
+from annotate.spans import Span
+from pipeline.raters.replacement import alternative_annotator
 from pipeline.stages import measuring
 from tests import factories as make
 from verify.actions import record_judgement
@@ -172,6 +175,46 @@ def test_machines_are_raters_on_a_tab_of_their_own(project: Project, manager: Cl
     page = shown(manager, project, raters="machines")
     assert "links machine" in page
     assert "no item in common" in page
+
+
+def test_whether_a_machine_may_stand_in_is_told_in_words(project: Project, manager: Client) -> None:
+    judged_by_two(project)
+    measure(project)
+    report = Report.objects.get(project=project, language="es")
+    assert report.body["replacement"] == {}
+    assert "May a machine stand in" not in shown(manager, project, raters="machines")
+    people = {f"p{n}": {item: item % 3 for item in range(40)} for n in range(3)}
+    for n, own in enumerate(people.values()):
+        own |= dict.fromkeys(range(n, 40, 9), 9)
+    good, bad = ({item: item % 3 + off for item in range(40)} for off in (0, 7))
+    report.body = {
+        **report.body,
+        "replacement": {
+            "bad": alternative_annotator(bad, people).as_dict(),
+            "good": alternative_annotator(good, people).as_dict(),
+            "new": alternative_annotator({0: 1}, people).as_dict(),
+        },
+    }
+    report.save(update_fields=["body"])
+    page = shown(manager, project, raters="machines")
+    assert re.search(r"good ✓ yes, here 3 of 3 100 %.*bad no 0 of 3 \d+ %", page)
+    assert "new not told yet Each person needs 30 texts that another person" in page
+    assert "May a machine stand in" not in shown(manager, project)
+    del report.body["replacement"]
+    report.save(update_fields=["body"])
+    assert "May a machine stand in" not in shown(manager, project, raters="machines")
+
+
+def test_machines_are_tested_on_whole_readings() -> None:
+    def read(rater: str, kept: range) -> list[tuple[str, str, Reading]]:
+        mark = Reading(spans=(Span("PER", 0, 3),))
+        return [(str(n), rater, mark if n in kept else Reading()) for n in range(40)]
+
+    people = [row for name in "abc" for row in read(name, range(20))]
+    found = measuring.replacement(people, [*read("good", range(20)), *read("bad", range(20, 40))])
+    assert list(found) == ["bad", "good"]
+    assert (found["good"]["winning_rate"], found["bad"]["winning_rate"]) == (1.0, 0.0)
+    assert [one["items"] for one in found["good"]["people"]] == [40] * 3
 
 
 def test_a_question_is_shown_with_its_level() -> None:

@@ -15,6 +15,7 @@ from annotate.models import Project, Run
 from annotate.views.shell import page, workers_alive
 from verify.measured import MEASURES, Figure, figure, measure_names, measured, why_undefined
 from verify.models import Assignment, Judgement, Report
+from verify.standing_in import stand_ins
 
 KIND = "agreement"
 STAGE = "agree"
@@ -77,6 +78,7 @@ def _in_full(request: HttpRequest, tag: str, body: dict[str, Any]) -> dict[str, 
         "with_machines": with_machines,
         "measure": measure,
         "measured": measured(part, body["people"]["raters"], measure),
+        "stand_ins": stand_ins(body) if with_machines else [],
         "links": _links(tag, with_machines, measure),
     }
 

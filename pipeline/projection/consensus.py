@@ -23,7 +23,7 @@ from pipeline.projection.assignment import Choice
 from pipeline.projection.candidates import CandidatesProjector
 from pipeline.projection.contract import Example, Projection, Projector, checked
 from pipeline.projection.cutting import Cut, cut
-from pipeline.projection.places import settle
+from pipeline.projection.places import Scored, settle
 
 NAME = "consensus"
 ALTERNATIVES = 4
@@ -49,7 +49,7 @@ class Consensus:
     def combined(self, one: Cut, outputs: Mapping[str, Projection]) -> Projection:
         """One projection from those of the voters; every place that one of them chose is kept."""
         spans, failures = one.sorted_out()
-        scored = []
+        scored: list[Scored] = []
         for span in spans:
             votes = votes_for(one, span, outputs)
             values = [self.value(voters) for voters in votes.values()]

@@ -23,7 +23,7 @@ from pipeline.projection.assignment import Choice
 from pipeline.projection.candidates import CandidatesProjector
 from pipeline.projection.contract import Example, Projection, Projector, checked
 from pipeline.projection.cutting import Cut, cut
-from pipeline.projection.places import settle
+from pipeline.projection.places import Scored, settle
 
 NAME = "consensus"
 ALTERNATIVES = 4
@@ -31,6 +31,9 @@ ALTERNATIVES = 4
 WEIGHT = 1.6
 BIAS = -0.6
 PRIOR_DEVIATION = 1.5
+# Two weaker methods do not outvote the best one; all three agreeing is right in about 19 of 20 cases.
+METHOD_WEIGHTS = {links.NAME: 1.0, candidates.NAME: 2.2, similarity.NAME: 1.0}
+METHOD_BIAS = -1.0
 Place = tuple[int, int]
 # A span's places with the voters for each, and the right one (None: none of them).
 Case = tuple[Mapping[Place, Sequence[str]], Place | None]
@@ -46,7 +49,7 @@ class Consensus:
     def combined(self, one: Cut, outputs: Mapping[str, Projection]) -> Projection:
         """One projection from those of the voters; every place that one of them chose is kept."""
         spans, failures = one.sorted_out()
-        scored = []
+        scored: list[Scored] = []
         for span in spans:
             votes = votes_for(one, span, outputs)
             values = [self.value(voters) for voters in votes.values()]
@@ -152,7 +155,8 @@ class ConsensusProjector:
 
 def fit(model: AlignmentModel, examples: Sequence[Example]) -> ConsensusProjector:
     """The projector with its parts fitted on ``examples`` and the weights' defaults."""
-    return assembled(candidates.fit(model, examples), Consensus())
+    default = Consensus(METHOD_WEIGHTS, METHOD_BIAS)
+    return assembled(candidates.fit(model, examples), default)
 
 
 def assembled(ranked: CandidatesProjector, consensus: Consensus) -> ConsensusProjector:

@@ -57,7 +57,6 @@ class _Node:
     bound: float
     first: int
     end: int = -1
-    is_scored: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +163,8 @@ def template(model: Seq2Seq, one: Cut) -> Template:
     """The translation as the model writes it, and where our token edges are edges of its pieces too."""
     text = one.example.target_text
     own = pieces(model, text)
-    opens, closes = {}, {}
+    opens: dict[int, int] = {}
+    closes: dict[int, int] = {}
     for at, piece in enumerate(own):
         for number, token in enumerate(one.target):
             lead = text[piece.start : token.start]

@@ -26,7 +26,9 @@ def choice(cut: Cut, place: tuple[int, int], strength: Floats) -> Choice:
     sign = np.array([shape(normal(token.text)) == SIGN for token in cut.target])
     if (~sign[rows]).any():
         rows = rows[~sign[rows]]
-    starts, ends, scores = [], [], []
+    starts: list[int] = []
+    ends: list[int] = []
+    scores: list[float] = []
     for at, first in enumerate(rows):
         last = first
         for row in rows[at:]:
@@ -38,6 +40,6 @@ def choice(cut: Cut, place: tuple[int, int], strength: Floats) -> Choice:
             share = float(np.clip(share, 0.01, 0.99))
             starts.append(int(first))
             ends.append(int(row) + 1)
-            scores.append(np.log(share / (1 - share)) + LEVEL)
+            scores.append(float(np.log(share / (1 - share))) + LEVEL)
     return Choice(place, np.array(starts, np.int64), np.array(ends, np.int64),
                   np.array(scores, np.float64), 0.0)  # fmt: skip

@@ -20,7 +20,7 @@ from pipeline.backends.transformers_models import Seq2Seq
 from pipeline.projection.assignment import Choice
 from pipeline.projection.contract import Example, Failure, Projection, checked
 from pipeline.projection.cutting import Cut, cut
-from pipeline.projection.places import settle
+from pipeline.projection.places import Scored, settle
 from pipeline.translate.seq2seq import Frame
 
 NAME = "markers"
@@ -110,7 +110,8 @@ def read(marked: str, count: int, marks: Marks) -> tuple[str, list[tuple[int, in
     pattern = "|".join(re.escape(form) for pair in forms for form in pair)
     # A marker stands as a word of its own: the space towards the inside goes with it.
     openings = {opening for opening, _ in forms}
-    plain, last, where = "", 0, {}
+    plain, last = "", 0
+    where: dict[str, int] = {}
     for match in re.finditer(pattern, marked):
         form = match.group()
         before = marked[last : match.start()]
@@ -204,7 +205,7 @@ def carried(
     """The marked translations' spans on the translation that stands."""
     marked = {span.source: (span, row) for row in made for span in row.spans}
     failed = [*failures, *(failure for row in made for failure in row.failures)]
-    scored = []
+    scored: list[Scored] = []
     for span in spans:
         if span.key in marked:
             found, row = marked[span.key]
@@ -219,7 +220,9 @@ def _looked_up(one: Cut, place: tuple[int, int], found: Span, text: str) -> Choi
     there = set(range(*_bounds(moved[0]))) if moved else set()
     tokens = len(one.target)
     longest = 2 * max(1, len(found.surface.split())) + 3
-    starts, ends, scores = [], [], []
+    starts: list[int] = []
+    ends: list[int] = []
+    scores: list[float] = []
     for first in range(tokens):
         for end in range(first + 1, min(tokens, first + longest) + 1):
             surface = one.surface(first, end)

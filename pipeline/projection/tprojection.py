@@ -23,7 +23,7 @@ from pipeline.label.grounding import occurrences
 from pipeline.projection.assignment import Choice
 from pipeline.projection.contract import Example, Failure, Projection, checked
 from pipeline.projection.cutting import Cut, cut
-from pipeline.projection.places import settle
+from pipeline.projection.places import Scored, settle
 from pipeline.translate.seq2seq import Frame
 
 NAME = "t_projection"
@@ -145,7 +145,8 @@ class TProjectionProjector:
         self, one: Cut, spans: Sequence[Span], failures: Sequence[Failure],
         rows: Sequence[tuple[Span, tuple[int, int], float]],
     ) -> Projection:  # fmt: skip
-        scored, failed = [], list(failures)
+        scored: list[Scored] = []
+        failed = list(failures)
         for span in spans:
             own = [(place, value) for asked, place, value in rows if asked.key == span.key]
             if not own:

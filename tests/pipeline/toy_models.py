@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from itertools import chain
 from pathlib import Path
 
 import torch
@@ -104,8 +105,8 @@ class Lessons:
         inputs, labels = torch.zeros(size, here, dtype=int), torch.full((size, there), -100)
         look = torch.zeros(size, there, here)
         for n, (one, two, (_, _, links)) in enumerate(zip(*sides, rows, strict=True)):
-            inputs[n, : sum(map(len, one))] = torch.tensor(sum(one, []))
-            labels[n, : sum(map(len, two))] = torch.tensor(sum(two, []))
+            inputs[n, : sum(map(len, one))] = torch.tensor([*chain(*one)])
+            labels[n, : sum(map(len, two))] = torch.tensor([*chain(*two)])
             for a, b in links:
                 start, first = sum(map(len, one[:a])), sum(map(len, two[:b]))
                 for k in range(min(len(one[a]), len(two[b]))):
@@ -120,7 +121,13 @@ def _moved(number: int, place: tuple[int, int]) -> int:
 
 
 def build_seq2seq(
-    folder: Path, steps: int = 400, size: int = 24, report=None, layers=(2, 2), rate=4e-3
+    folder: Path,
+    steps: int = 400,
+    size: int = 24,
+    report=None,
+    layers=(2, 2),
+    rate=4e-3,
+    boost=15.0,
 ) -> None:
     """Train the text-to-text model: translation with and without markers, phrases, proposals.
 
@@ -138,8 +145,13 @@ def build_seq2seq(
         attn_implementation="eager",
     )  # fmt: skip
     lessons = Lessons(own, 11)
-    optimiser = torch.optim.AdamW(model.parameters(), lr=rate, weight_decay=0.0, fused=True)
-    pace = torch.optim.lr_scheduler.OneCycleLR(optimiser, rate, steps, pct_start=0.1)
+    # Attention by place is sharp only once these few numbers are large: they take longer steps.
+    near = [p for name, p in model.named_parameters() if "relative_attention_bias" in name]
+    others = [p for name, p in model.named_parameters() if "relative_attention_bias" not in name]
+    groups = [{"params": others, "lr": rate}, {"params": near, "lr": boost * rate}]
+    optimiser = torch.optim.AdamW(groups, weight_decay=0.0, fused=True)
+    rates = [group["lr"] for group in groups]
+    pace = torch.optim.lr_scheduler.OneCycleLR(optimiser, rates, steps, pct_start=0.1)
     kinds = ["phrase", "marked", "marked", "proposal"]
     for step in range(steps):
         kind = kinds[step % len(kinds)]

@@ -50,7 +50,7 @@ def test_links_of_both_directions_are_read(program):
 def test_without_the_program_the_refusal_says_what_to_do(monkeypatch, tmp_path):
     monkeypatch.setenv("PATH", str(tmp_path))
     assert not eflomal.is_installed()
-    with pytest.raises(BackendRefused, match="not installed.*projector links"):
+    with pytest.raises(BackendRefused, match=r"not installed.*projector links"):
         eflomal.aligned(PAIRS)
 
 

@@ -235,7 +235,7 @@ export class Commands {
     const anyTime = { undo: () => desk.undo(), keys: () => document.getElementById("show-keys").showModal(),
       guidelines: () => document.getElementById("show-guidelines").showModal(), again: () => exchange.next() };
     const atWork = { accept: () => desk.accept(), next: () => this.walk(1), previous: () => this.walk(-1), right: () => desk.right(),
-      guess: () => desk.guess(), here: () => desk.moveHere(), mark: () => this.startCaret(), cancel: () => desk.cancel(), severity: () => desk.cycle(), missing: () => desk.missing(), fold: () => desk.fold(),
+      guess: () => desk.guess(), here: () => desk.moveHere(), mark: () => this.startCaret(), cancel: () => desk.cancel(), severity: () => desk.questions?.cycle(), missing: () => desk.questions?.omit(), fold: () => desk.fold(),
       unsure: () => exchange.submit("unsure"), variety: () => exchange.submit("not_my_variety"), report: () => exchange.report(), skip: () => exchange.skip() };
     if (anyTime[command]) anyTime[command]();
     else if (!desk.work) return false;

@@ -50,6 +50,11 @@ class SentSpan(serializers.Serializer[Any]):
     source = serializers.CharField(  # type: ignore[assignment]
         required=False, allow_null=True, max_length=80
     )
+    side = serializers.ChoiceField(["target", "source"], default="target")
+    anchor = serializers.ChoiceField(
+        ["text", "missing"], default="text", help_text="missing: an omission, which has no offsets"
+    )
+    attributes = serializers.DictField(required=False, help_text="such as severity")
 
 
 class SentAnswer(serializers.Serializer[Any]):

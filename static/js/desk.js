@@ -10,7 +10,7 @@ const $ = (id) => document.getElementById(id);
 const json = (id) => JSON.parse($(id)?.textContent || "null");
 /** Verdicts that leave nothing to blame. */
 const FAULTLESS = new Set(["right", "proposed", "added", "taken", "open"]);
-const asksAnything = ({ questions = [], notes = [], marking }) => Boolean(questions.length || notes.length || marking?.severities?.length);
+const asksAnything = ({ questions = [], notes = [], marking }) => Boolean(questions.length || notes.length || marking?.severities?.length || marking?.missing);
 
 export class Desk {
   /** options: acceptWord, what the first button says; firstDigit of the questions; digitFirst(key) before all else;
@@ -67,7 +67,6 @@ export class Desk {
     this.labelKeys = labelKeys(card.labels ?? []);
     drawLabels($("labels"), card.labels ?? [], this.labelKeys);
     this.questions?.clear(card);
-    $("missing").hidden = !card.marking?.missing;
     document.body.dataset.mode = card.mode;
     document.body.dataset.marks = card.marking?.severities?.length ? "graded" : card.labels?.length || card.spans?.length ? "labelled" : "none";
     drawOffers(card, this.mayMend);
@@ -179,7 +178,7 @@ export class Desk {
     if (point === null || !this.work || this.exchange.sender.isWaiting) { this.cancel(); return; }
     const found = this.at(passage, point);
     const isMarking = passage.marks && isTouch && (this.tap || this.caret || this.row?.span === null);
-    if (found.length && !isMarking && this.work.severities.length) { this.activate(found[0], true); this.cycle(); return; }
+    if (found.length && !isMarking && this.work.severities.length) { this.activate(found[0], true); this.questions.cycle(); return; }
     if (found.length && !isMarking) { this.activate(found[(found.indexOf(this.active) + 1) % found.length], true); return; }
     if (!passage.marks || !isTouch) { this.cancel(); return; }
     const word = passage.word(point);
@@ -314,30 +313,6 @@ export class Desk {
     document.getSelection()?.removeAllRanges();
     this.set(this.work.place(row.span.key, { field: marked.passage.field.name, side: marked.passage.side, start: marked.start, end: marked.end }));
     this.draw();
-  }
-
-  /** The active mark's next severity, and then none. */
-  cycle() {
-    const { row } = this;
-    if (!row?.span || !this.work.severities.length) { say("say_nospan"); return; }
-    this.set(this.work.cycle(row.span.key));
-    if (!this.row) { this.active = this.work.rows()[0]?.id ?? null; this.draw(); say("say_unmarked"); return; }
-    say("say_severity", { severity: this.work.severityOf(row.span)?.wording ?? "", text: this.surface(row.span) });
-  }
-
-  /** Marks that something of the source is missing here; again: how grave that is. */
-  missing() {
-    const label = this.card.marking?.missing;
-    if (!label) return;
-    const found = this.work.kept().find((span) => span.anchor === "missing" && span.label === label);
-    if (found) { this.activate(found.key); this.cycle(); return; }
-    this.active = this.work.add({ label, anchor: "missing" });
-    this.set(true);
-    this.speak();
-  }
-
-  surface(span) {
-    return span.anchor === "missing" ? words("missing_token") : this.texts.passage(span.side, span.field)?.slice(span.start, span.end) ?? "";
   }
 
   choose(label) {

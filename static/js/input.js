@@ -255,7 +255,7 @@ export class Commands {
       guidelines: () => desk.help("guidelines"), again: () => exchange.next(),
       setKeys: () => import("./keys.js").then(({ open }) => open(desk)) };
     const atWork = { accept: () => desk.accept(), next: () => this.walk(1), previous: () => this.walk(-1), right: () => desk.right(),
-      guess: () => desk.guess(), here: () => desk.moveHere(), mark: () => this.startCaret(), cancel: () => desk.cancel(), severity: () => desk.cycle(), missing: () => desk.missing(),
+      guess: () => desk.guess(), here: () => desk.moveHere(), mark: () => this.startCaret(), cancel: () => desk.cancel(), severity: () => desk.questions?.cycle(), missing: () => desk.questions?.omit(),
       mend: () => desk.mend(), romanised: () => desk.help("romanised"), neighbours: () => desk.help("neighbours"), fold: () => desk.fold(),
       unsure: () => exchange.submit("unsure"), variety: () => exchange.submit("not_my_variety"), report: () => exchange.report(), skip: () => exchange.skip() };
     if (anyTime[command]) anyTime[command]();

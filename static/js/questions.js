@@ -1,6 +1,7 @@
 /** The questions on screen: a fieldset for each place that is asked, those of the active span first. */
 
 import * as asking from "./asking.js";
+import { cycle, omit, showOmission, surfaceOf } from "./grading.js";
 import { KINDS, choiceField } from "./kinds.js";
 import { named, words } from "./view.js";
 
@@ -32,6 +33,10 @@ export class Questions {
     this.form = $("questions");
     this.form.addEventListener("submit", (event) => event.preventDefault());
   }
+
+  cycle() { cycle(this.desk); }
+
+  omit() { omit(this.desk); }
 
   /** Forgets the card before. */
   clear(card) {
@@ -68,13 +73,14 @@ export class Questions {
       wanted.push(this.field(work, entry, isListed ? "listed" : ""));
     }
     this.place(wanted);
+    showOmission($("missing"), work);
     return this.digits(firstDigit);
   }
 
   /** Questions of the active row: its span's, and those of the relations that start from it. */
   about(work, row) {
     return asking.asked(work).filter(({ span, relation }) => row.span && (span?.key === row.span.key || relation?.from.key === row.span.key))
-      .map((entry) => (entry.relation ? { ...entry, wording: `${entry.relation.name} → ${this.desk.surface(entry.relation.to)}: ${entry.question.wording}` } : entry));
+      .map((entry) => (entry.relation ? { ...entry, wording: `${entry.relation.name} → ${surfaceOf(this.desk.texts, entry.relation.to)}: ${entry.question.wording}` } : entry));
   }
 
   title(view) {
@@ -121,7 +127,7 @@ export class Questions {
     }
     const change = entry.change ?? ((value) => work.answer(question.key, value, target));
     const tools = { change: (value) => this.desk.set(change(value)), id: `q${this.fields.size}`, search: this.search,
-      lang: work.card.target.lang, surface: entry.span ? this.desk.surface(entry.span) : "", target,
+      lang: work.card.target.lang, surface: entry.span ? surfaceOf(this.desk.texts, entry.span) : "", target,
       leave: () => Boolean(entry.span) && this.desk.list.focus(entry.span.key) };
     const { nodes, show } = (KINDS[question.kind] ?? choiceField)(question, tools);
     set.append(...nodes);

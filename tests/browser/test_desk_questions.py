@@ -240,7 +240,9 @@ def test_errors_are_marked_by_taps(open_desk: Open) -> None:
     assert page.locator(".span-row .state").inner_text() == "+ minor"
     tap("abandonó")
     assert page.locator(".span-row .state").inner_text() == "+ major"
+    assert page.locator("#missing").get_attribute("aria-pressed") == "false"
     page.locator("#missing").tap()
+    assert page.locator("#missing").get_attribute("aria-pressed") == "true"
     assert page.locator(".span-row .state").all_inner_texts() == ["+ major", "+ minor"]
 
 

@@ -44,10 +44,11 @@ function goOn() {
   else exchange.next();
 }
 
-function showNetwork() {
-  const isOffline = !navigator.onLine;
+/** Offline is when the browser says so, or when the server does not answer. */
+export function showNetwork() {
+  const isOffline = !navigator.onLine || document.body.hasAttribute("data-offline");
   if ($("net")) $("net").hidden = !isOffline;
-  if (!isOffline && desk.exchange.own.shell && !desk.exchange.desk.card) desk.exchange.next();
+  if (!isOffline && desk?.exchange.own.shell && !desk.exchange.desk.card) desk.exchange.next();
 }
 
 /** Why there is no card: none on this device, or none at all. */

@@ -216,6 +216,7 @@ export class Exchange {
     drawSaved(state, { n: waiting });
     document.body.dataset.waiting = String(waiting);
     document.body.toggleAttribute("data-offline", state === "offline");
+    this.offline().then((offline) => offline.showNetwork());
     if (state === "offline" && this.sender.isWaiting) {
       say("say_waiting");
       if (this.isAhead) this.leave();
@@ -298,7 +299,6 @@ export class Exchange {
     if (data.location) { location.assign(data.location); return; }
     if (data.progress) this.showProgress(data.progress);
     if (this.desk.after) { this.desk.after(data); return; }
-    if (data.cards) { this.gone.add(this.desk.card?.seat); this.hold(data).then(() => this.leave()); return; }
     if (!("card" in data)) { this.next(); return; }
     if (data.card) this.gone.delete(data.card.seat);
     this.queue = this.queue.filter((card) => card.seat !== data.card?.seat);
@@ -367,7 +367,7 @@ export class Exchange {
     const asked = await ask("ask-skip");
     if (!asked) return;
     this.gone.add(card.seat);
-    const isDone = await this.plain(this.urls.skip, { seat: card.seat, reason: asked.value, ...(this.isAhead && this.outbox ? { ahead: this.asking() } : {}) });
+    const isDone = await this.plain(this.urls.skip, { seat: card.seat, reason: asked.value });
     this.gone.delete(card.seat);
     if (isDone) drawSaved("");
   }

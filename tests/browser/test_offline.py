@@ -109,7 +109,7 @@ def test_judged_offline_reloaded_offline_and_synced(sign_in: SignIn, project: Pr
     assert seat(page) == order[2]
     judge(page)
     waiting(page, 3)
-    expect(page.locator("#saved")).to_have_text("offline, 3 waiting to be sent")
+    expect(page.locator("#saved")).to_have_text("3 waiting to be sent")
     assert judgements(project) == []
     page.context.set_offline(False)
     waiting(page, 0)
@@ -208,7 +208,7 @@ def test_signing_out_leaves_nothing_on_the_device(sign_in: SignIn, project: Proj
     assert page.evaluate("caches.keys()") != []
     page.get_by_role("button", name="Sign out").click()
     page.wait_for_url("**/sign-in/**")
-    page.wait_for_function("caches.keys().then((names) => names.length === 0)")
+    page.wait_for_function("() => caches.keys().then((names) => names.length === 0)")
     assert (
         page.evaluate("navigator.serviceWorker.getRegistrations().then((all) => all.length)") == 0
     )

@@ -120,7 +120,7 @@ def claim_ahead(
     with transaction.atomic():
         seats, full = _held(project, rater, pools, now, most=MOST_HELD)
         until = now + lease
-        short = [seat for seat in seats if seat.lease_until < until] if lease > LEASE else []
+        short = [s for s in seats if lease > LEASE and s.lease_until and s.lease_until < until]
         if short:
             Assignment.objects.filter(pk__in=[seat.pk for seat in short]).update(lease_until=until)
         for pool in full:

@@ -88,11 +88,13 @@ def desk(
 
 
 def asked(answer: Answer) -> Callable[..., HttpResponse]:
-    """Make a JSON view: the answer with progress, or why there is none (409, 422)."""
+    """Make a JSON view: the answer with progress, or why there is none (403, 409, 422)."""
 
     @project_view()
     @wraps(answer)
     def view(request: HttpRequest, project: Project, kind: str = REVIEW) -> HttpResponse:
+        if request.headers.get("X-Person", own := person_key(request.user)) != own:
+            return JsonResponse({"error": _("Somebody else is signed in here now.")}, status=403)
         holder = seat_holder(request.user, project, kind, request.GET.get("language") or None)
         try:
             body = answer(request, project, holder)

@@ -123,6 +123,8 @@ def claim_ahead(
         short = [s for s in seats if lease > LEASE and s.lease_until and s.lease_until < until]
         if short:
             Assignment.objects.filter(pk__in=[seat.pk for seat in short]).update(lease_until=until)
+        for seat in short:
+            seat.lease_until = until
         for pool in full:
             if len(seats) < wanted:
                 # Those taken from the next queue are asked after those from this one.

@@ -19,7 +19,7 @@ from annotate.models import Project
 from verify import actions
 from verify.access import Holder, seat_holder
 from verify.actions.claim import LEASE, claim_next
-from verify.ahead import AHEAD, cards_ahead, read_ahead
+from verify.ahead import AHEAD, MOST, cards_ahead, read_ahead
 from verify.card import card_of, next_card, readings_of
 from verify.errors import SeatLost, SubmissionError, VerifyError
 from verify.forms import read_body, read_seat, read_seats, read_submission
@@ -54,7 +54,7 @@ def _own(
     return {
         "person": person_key(request.user),
         "pool": f"{project.slug}/{holder.kind}/{language or ''}",
-        "ahead": project.policy.get("ahead", AHEAD) if is_review else None,
+        "ahead": min(project.policy.get("ahead", AHEAD), MOST - 1) if is_review else None,
         "worker": reverse("verify:worker") if is_review else None,
         "shell": is_review and "shell" in request.GET,
     }

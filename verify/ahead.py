@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeGuard
 
 from annotate.models import Project
 
@@ -48,7 +48,7 @@ def read_ahead(data: Mapping[str, Any]) -> Asked | None:
     return Asked(wanted, frozenset(have), rows.get("pack") is True)
 
 
-def _is_count(value: Any) -> bool:
+def _is_count(value: Any) -> TypeGuard[int]:
     return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**63
 
 

@@ -114,13 +114,8 @@ async function bringBack() {
   notice("good", words("pack_back", { n: data.returned }));
 }
 
-/** Keeps what the server refused of what was judged before, until the person has read why. */
-export async function refuse(exchange, status, data, item) {
-  await desk.store.put("refused", item.body.client_id, { status, error: data.error ?? "", rows: data.rows ?? [], item });
-  await showRefused();
-}
-
-async function showRefused() {
+/** Lists what was refused and not read yet. */
+export async function showRefused() {
   const found = await desk.store.all("refused");
   const place = $("refused");
   if (!place) return;

@@ -17,9 +17,13 @@ class Refused(Exception):
 
 
 class Reviewer:
-    """One signed-in person. Times are seconds from sending to having read the answer."""
+    """One signed-in person. Times are seconds from sending to having read the answer.
 
-    def __init__(self, url: str, session: str, slug: str) -> None:
+    With ``ahead`` they hold so many cards ready behind the one at hand, as the page does.
+    """
+
+    def __init__(self, url: str, session: str, slug: str, ahead: int = 0) -> None:
+        self.ahead, self.queue = ahead, list[dict[str, Any]]()
         self.address = urlsplit(url).netloc
         self.path = f"/p/{slug}/review"
         self.headers = {
@@ -32,6 +36,11 @@ class Reviewer:
 
     def next(self) -> tuple[float, dict[str, Any] | None]:
         """The card at hand, or the next."""
+        if self.ahead:
+            body = json.dumps({"wanted": self.ahead + 1}).encode()
+            seconds, answer = self._ask("POST", "ahead/", body)
+            self.queue = answer["cards"]
+            return seconds, self._take()
         seconds, body = self._ask("GET", "next/", None)
         return seconds, body["card"]
 
@@ -40,7 +49,13 @@ class Reviewer:
     ) -> tuple[float, dict[str, Any] | None]:
         """Call every span right, and get the next card."""
         seconds, answer = self._ask("POST", "submit/", body or self.judgement(card))
+        if self.ahead:
+            self.queue += answer["cards"]
+            return seconds, self._take()
         return seconds, answer["card"]
+
+    def _take(self) -> dict[str, Any] | None:
+        return self.queue.pop(0) if self.queue else None
 
     def judgement(self, card: dict[str, Any]) -> bytes:
         """What the page would send."""
@@ -48,8 +63,10 @@ class Reviewer:
             {**span, "shown": span["key"], "verdict": "right", "cause": ""}
             for span in card["spans"]
         ]
+        have = [one["seat"] for one in self.queue]
+        ready = {"ahead": {"wanted": self.ahead + 1, "have": have}} if self.ahead else {}
         return json.dumps({
-            "seat": card["seat"], "client_id": str(uuid.uuid4()), "outcome": "answered",
+            **ready, "seat": card["seat"], "client_id": str(uuid.uuid4()), "outcome": "answered",
             "spans": spans, "answers": [], "comment": "", "shown_at": "2026-01-31T12:00:00.000Z",
             "first_input_at": None, "hidden_seconds": 0.0,
         }).encode()  # fmt: skip

@@ -4,9 +4,10 @@
 
 gunicorn over loopback, default durability, signed-in people. ``doubled`` counts seats that two
 people were given and judgements stored twice; ``lost`` those that the server said were saved and
-that the database does not have, and seats that belong to nobody any more. With ``--kill`` a web
-process is killed in the middle (people send again what got no answer), with ``--exporting`` an
-export reads the whole project meanwhile.
+that the database does not have, and seats that belong to nobody any more. With ``--ahead`` each
+person holds further cards ready, as the page does, and the answer brings the one that is lacking.
+With ``--kill`` a web process is killed in the middle (people send again what got no answer), with
+``--exporting`` an export reads the whole project meanwhile.
 """
 
 from __future__ import annotations
@@ -146,7 +147,8 @@ def measure(site: Any, chosen: argparse.Namespace) -> dict[str, Any]:
 
     filled = filling.fill(chosen.items, overlap=chosen.overlap)
     people = filling.people(filled, chosen.people)
-    reviewers = [Reviewer(site.url, filling.sign_in(p), filled.project.slug) for p in people]
+    slug, ahead = filled.project.slug, chosen.ahead
+    reviewers = [Reviewer(site.url, filling.sign_in(p), slug, ahead) for p in people]
     Crowd(reviewers, 3.0).run()
     stop = threading.Event()
     export = exporting(filled, stop) if chosen.exporting else None
@@ -157,6 +159,7 @@ def measure(site: Any, chosen: argparse.Namespace) -> dict[str, Any]:
         export.join()
     row = {
         "people": chosen.people, "items": chosen.items, "overlap": chosen.overlap,
+        "ahead": chosen.ahead,
         "per_second": round(len(crowd.times) / took, 1),
         "p50_ms": filling.percentile(crowd.times, 0.5),
         "p95_ms": filling.percentile(crowd.times, 0.95),
@@ -175,6 +178,7 @@ def main() -> None:
     parser.add_argument("--people", type=int, default=32)
     parser.add_argument("--items", type=int, default=1000)
     parser.add_argument("--overlap", type=int, default=1)
+    parser.add_argument("--ahead", type=int, default=0)
     parser.add_argument("--seconds", type=float, default=20.0)
     parser.add_argument("--kill", action="store_true")
     parser.add_argument("--exporting", action="store_true")

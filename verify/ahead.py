@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeGuard
 
 from annotate.models import Project
 
@@ -48,14 +48,15 @@ def read_ahead(data: Mapping[str, Any]) -> Asked | None:
     return Asked(wanted, frozenset(have), rows.get("pack") is True)
 
 
-def _is_count(value: Any) -> bool:
+def _is_count(value: Any) -> TypeGuard[int]:
     return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**63
 
 
 def cards_ahead(project: Project, holder: Holder, asked: Asked, now: datetime) -> dict[str, Any]:
     """Lease and show: ``seats`` in the order of asking, and ``cards`` of those that are new.
 
-    A seat that the desk has and that is not among ``seats`` is lost to it.
+    A seat that the desk has and that is not among ``seats`` is lost to it. ``lease_seconds`` is when
+    the first of the leases runs out.
     """
     lease = LEASE
     most = project.policy.get("ahead", AHEAD) + 1
@@ -66,8 +67,9 @@ def cards_ahead(project: Project, holder: Holder, asked: Asked, now: datetime) -
         wanted=min(asked.wanted, most, MOST), now=now, lease=lease,
     )  # fmt: skip
     new = [seat.pk for seat in seats if seat.pk not in asked.have]
+    first = min((seat.lease_until or now for seat in seats), default=now + lease)
     return {
         "seats": [seat.pk for seat in seats],
         "cards": cards_of(project, new),
-        "lease_seconds": int(lease.total_seconds()),
+        "lease_seconds": int((first - now).total_seconds()),
     }

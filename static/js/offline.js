@@ -44,10 +44,11 @@ function goOn() {
   else exchange.next();
 }
 
-function showNetwork() {
-  const isOffline = !navigator.onLine;
+/** Offline is when the browser says so, or when the server does not answer. */
+export function showNetwork() {
+  const isOffline = !navigator.onLine || document.body.hasAttribute("data-offline");
   if ($("net")) $("net").hidden = !isOffline;
-  if (!isOffline && desk.exchange.own.shell && !desk.exchange.desk.card) desk.exchange.next();
+  if (!isOffline && desk?.exchange.own.shell && !desk.exchange.desk.card) desk.exchange.next();
 }
 
 /** Why there is no card: none on this device, or none at all. */
@@ -113,13 +114,8 @@ async function bringBack() {
   notice("good", words("pack_back", { n: data.returned }));
 }
 
-/** Keeps what the server refused of what was judged before, until the person has read why. */
-export async function refuse(exchange, status, data, item) {
-  await desk.store.put("refused", item.body.client_id, { status, error: data.error ?? "", rows: data.rows ?? [], item });
-  await showRefused();
-}
-
-async function showRefused() {
+/** Lists what was refused and not read yet. */
+export async function showRefused() {
   const found = await desk.store.all("refused");
   const place = $("refused");
   if (!place) return;

@@ -28,7 +28,8 @@ let person = "";
 
 /** The module and its opened store: fetched on the first need, so that a first visit stays light. */
 function kept() {
-  opened ??= import("./store.js").then(async (module) => ({ ...module, store: await module.Store.open(person) }));
+  opened ??= import("./store.js").then(async (module) => ({ ...module, store: await module.Store.open(person) }))
+    .catch((error) => { opened = null; throw error; });
   return opened;
 }
 
@@ -48,8 +49,9 @@ export class Draft {
   async save(state) {
     const record = { client_id: this.clientId, state, at: Date.now() };
     drafts.set(this.id, record);
-    const { store } = await kept();
-    return store.put("drafts", this.id, structuredClone(record));
+    // Without network before the store was ever fetched: only this page has the draft, and says so.
+    const found = await kept().catch(() => null);
+    return found ? found.store.put("drafts", this.id, structuredClone(record)) : false;
   }
 
   async drop() {
@@ -148,11 +150,12 @@ export class Exchange {
     }
     for (const item of await this.outbox.waiting()) if (item.body.seat) this.gone.add(item.body.seat);
     if (!store.isKept) drawSaved("full");
-    this.offline().then((offline) => offline.watch(this, store));
+    this.offline((offline) => offline.watch(this, store));
     return this.outbox;
   }
 
-  offline() { return import("./offline.js"); }
+  /** What is fetched once the desk works; without network before that, the page does without it. */
+  offline(deed) { return import("./offline.js").then(deed, (error) => console.info("Vouch: not fetched yet.", error)); }
 
   /** Cards that an earlier visit fetched and that are not judged yet. */
   async leftBehind() {
@@ -216,6 +219,7 @@ export class Exchange {
     drawSaved(state, { n: waiting });
     document.body.dataset.waiting = String(waiting);
     document.body.toggleAttribute("data-offline", state === "offline");
+    this.offline((offline) => offline.showNetwork());
     if (state === "offline" && this.sender.isWaiting) {
       say("say_waiting");
       if (this.isAhead) this.leave();
@@ -243,12 +247,13 @@ export class Exchange {
     this.paces = [...this.paces, clock.seconds()].slice(-PACE_CARDS);
     const body = { seat: card.seat, client_id: draft.clientId, outcome, ...this.desk.reading(), comment, ...clock.stamps() };
     this.wait(true);
-    const outbox = await this.open();
+    const outbox = await this.open().catch(() => null);
+    if (!outbox) { this.wait(false); notice("warn", "", [], null, "no_answer"); return null; }
     const isKept = await outbox.add({ urls: this.urls, body, card, round: card.round, state: structuredClone(work.state) });
     if (!isKept) drawSaved("full");
     this.gone.add(card.seat);
     if (this.isAhead && this.queue.length) { this.leave(); say("say_nothing"); }
-    this.offline().then((offline) => offline.judged(card.seat));
+    this.offline((offline) => offline.judged(card.seat));
     return this.drain();
   }
 
@@ -262,7 +267,7 @@ export class Exchange {
   }
 
   /** Without a card and without network, says why there is none. */
-  showEmpty() { if (!this.desk.card && this.isAhead) this.offline().then((offline) => offline.showEmpty(!navigator.onLine || this.own.shell || document.body.hasAttribute("data-offline"))); }
+  showEmpty() { if (!this.desk.card && this.isAhead) this.offline((offline) => offline.showEmpty(!navigator.onLine || this.own.shell || document.body.hasAttribute("data-offline"))); }
 
   /** A judgement was taken or refused for good. `left` more are waiting. */
   async answered({ status, data }, item) {
@@ -273,10 +278,17 @@ export class Exchange {
     this.gone.delete(seat);
     if (data.cards) await this.hold(data);
     if (status !== 200 && seat === undefined) notice("warn", data.error ?? "", [], null, "no_undo");
-    else if (status !== 200 && !isShown) (await this.offline()).refuse(this, status, data, item);
+    else if (status !== 200 && !isShown) await this.refuse(status, data, item);
     if (isShown) await this.settle(status, data);
     else if (!this.desk.card && this.queue.length) this.leave();
     if (data.revealed) notice("revealed", data.revealed.title, data.revealed.lines);
+  }
+
+  /** Keeps what the server refused of what was judged before, until the person has read why. */
+  async refuse(status, data, item) {
+    const { store } = await kept();
+    await store.put("refused", item.body.client_id, { status, error: data.error ?? "", rows: data.rows ?? [], item });
+    await this.offline((offline) => offline.showRefused());
   }
 
   async settle(status, data) {
@@ -299,7 +311,6 @@ export class Exchange {
     if (data.location) { location.assign(data.location); return; }
     if (data.progress) this.showProgress(data.progress);
     if (this.desk.after) { this.desk.after(data); return; }
-    if (data.cards) { this.gone.add(this.desk.card?.seat); this.hold(data).then(() => this.leave()); return; }
     if (!("card" in data)) { this.next(); return; }
     if (data.card) this.gone.delete(data.card.seat);
     this.queue = this.queue.filter((card) => card.seat !== data.card?.seat);
@@ -368,7 +379,7 @@ export class Exchange {
     const asked = await ask("ask-skip");
     if (!asked) return;
     this.gone.add(card.seat);
-    const isDone = await this.plain(this.urls.skip, { seat: card.seat, reason: asked.value, ...(this.isAhead && this.outbox ? { ahead: this.asking() } : {}) });
+    const isDone = await this.plain(this.urls.skip, { seat: card.seat, reason: asked.value });
     this.gone.delete(card.seat);
     if (isDone) drawSaved("");
   }

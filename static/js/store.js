@@ -57,6 +57,7 @@ export class Store {
   /** isKept: whether it outlives the page. A `person` of null looks at everybody's and removes nothing. */
   static async open(person) {
     const store = Object.assign(new Store(), { person, isKept: true, made: 0 });
+    if (person) speaker = person;
     try { store.shelf = await Disk.open(); await store.shelf.all("drafts"); } catch { store.forget(); }
     if (person !== null) await store.sweep();
     return store;
@@ -111,9 +112,13 @@ export function csrfToken() {
   return cookie?.slice("csrftoken=".length) || document.querySelector('meta[name="csrf-token"]')?.content || "";
 }
 
+/** For whom this page speaks: should somebody else be signed in by now, the server refuses it (403). */
+let speaker = "";
+
 /** One request; {status, data}, where status 0 means that no answer came. */
 export async function request(url, body) {
   const headers = { Accept: "application/json", "X-Requested-With": "fetch" };
+  if (speaker) headers["X-Person"] = speaker;
   if (body) Object.assign(headers, { "Content-Type": "application/json", "X-CSRFToken": csrfToken() });
   try {
     const options = { method: body ? "POST" : "GET", headers, credentials: "same-origin", redirect: "manual" };

@@ -109,7 +109,7 @@ def test_judged_offline_reloaded_offline_and_synced(sign_in: SignIn, project: Pr
     assert seat(page) == order[2]
     judge(page)
     waiting(page, 3)
-    expect(page.locator("#saved")).to_have_text("offline, 3 waiting to be sent")
+    expect(page.locator("#saved")).to_have_text("3 waiting to be sent")
     assert judgements(project) == []
     page.context.set_offline(False)
     waiting(page, 0)
@@ -175,6 +175,21 @@ def test_a_seat_that_somebody_else_took_meanwhile_is_explained(
     assert [row.rater_id for row in judgements(project)] == [other.pk]
 
 
+def test_a_lease_that_runs_out_is_said_and_the_draft_stays(
+    sign_in: SignIn, project: Project, browser_page: Page
+) -> None:
+    task(project)
+    browser_page.clock.install()
+    page = open_along(sign_in, 5)
+    page.context.set_offline(True)
+    page.keyboard.press("x")
+    expect(page.locator("#saved")).to_have_text("draft kept")
+    page.clock.fast_forward("13:00:00")
+    expect(page.locator("#messages .notice.warn")).to_contain_text("Your draft stays")
+    assert len(kept(page, "drafts")) == 1
+    expect(page.locator(".span-row.removed")).to_have_count(1)
+
+
 def test_two_tabs_send_what_waits_once(sign_in: SignIn, project: Project) -> None:
     for _ in range(5):
         task(project)
@@ -208,7 +223,7 @@ def test_signing_out_leaves_nothing_on_the_device(sign_in: SignIn, project: Proj
     assert page.evaluate("caches.keys()") != []
     page.get_by_role("button", name="Sign out").click()
     page.wait_for_url("**/sign-in/**")
-    page.wait_for_function("caches.keys().then((names) => names.length === 0)")
+    page.wait_for_function("() => caches.keys().then((names) => names.length === 0)")
     assert (
         page.evaluate("navigator.serviceWorker.getRegistrations().then((all) => all.length)") == 0
     )

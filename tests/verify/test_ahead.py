@@ -21,6 +21,7 @@ from tests.verify.test_claim import POOLS, fill
 from tests.verify.test_desk import post, questions, said, signed_in
 from verify.actions import SeatLost, claim_ahead, give_back, heartbeat, release_expired
 from verify.models import Assignment, Decision, Judgement, Rater
+from verify.shell import person_key
 
 
 def ahead(project: Project, rater: Rater, wanted: int, **fields: Any) -> list[Assignment]:
@@ -203,6 +204,18 @@ def test_a_judgement_that_may_have_arrived_is_taken_back_by_its_id(project: Proj
     assert (results[1]["undone"], results[3]["undone"]) == (card["seat"], None)
     chain = list(Judgement.objects.order_by("pk").values_list("outcome", "comment"))
     assert chain == [("answered", ""), ("withdrawn", ""), ("answered", "better")]
+
+
+def test_what_one_person_kept_is_not_sent_as_another(project: Project) -> None:
+    make.make_task(project)
+    member = make.make_member(project)
+    client, other = signed_in(member), signed_in(make.make_member(project))
+    body = said(post(client, "ahead", project, wanted=1).json()["cards"][0])
+    url = reverse("verify:submit", args=[project.slug])
+    headers = {"X-Person": person_key(member)}
+    refused = other.post(url, body, "application/json", headers=headers)
+    assert (refused.status_code, "Somebody else" in refused.json()["error"]) == (403, True)
+    assert client.post(url, body, "application/json", headers=headers).status_code == 200
 
 
 def test_strangers_lease_nothing(project: Project) -> None:

@@ -127,9 +127,11 @@ def claim_ahead(
     with transaction.atomic():
         seats, full = _held(project, rater, pools, now, most=MOST_HELD)
         until = now + lease
-        short = [seat for seat in seats if seat.lease_until < until] if lease > LEASE else []
+        short = [s for s in seats if lease > LEASE and s.lease_until and s.lease_until < until]
         if short:
             Assignment.objects.filter(pk__in=[seat.pk for seat in short]).update(lease_until=until)
+        for seat in short:
+            seat.lease_until = until
         # One check at a time: what is due is drawn by the seat done last, which stays the same.
         if len(seats) < wanted and not any((seat.shown or {}).get("check") for seat in seats):
             check = open_check(project, rater, pools, now, lease)

@@ -19,7 +19,7 @@ from annotate.models import Project
 from verify import actions
 from verify.access import Holder, seat_holder
 from verify.actions.claim import LEASE, claim_next
-from verify.ahead import AHEAD, cards_ahead, read_ahead
+from verify.ahead import AHEAD, MOST, cards_ahead, read_ahead
 from verify.card import card_of, next_card, readings_of
 from verify.errors import SeatLost, SubmissionError, VerifyError
 from verify.forms import read_body, read_seat, read_seats, read_submission
@@ -64,7 +64,7 @@ def _own(
     return {
         "person": person_key(request.user),
         "pool": f"{project.slug}/{holder.kind}/{language or ''}",
-        "ahead": project.policy.get("ahead", AHEAD) if is_review else None,
+        "ahead": min(project.policy.get("ahead", AHEAD), MOST - 1) if is_review else None,
         "worker": reverse("verify:worker") if is_review else None,
         "shell": is_review and "shell" in request.GET,
     }
@@ -98,11 +98,13 @@ def desk(
 
 
 def asked(answer: Answer) -> Callable[..., HttpResponse]:
-    """Make a JSON view: the answer with progress, or why there is none (409, 422)."""
+    """Make a JSON view: the answer with progress, or why there is none (403, 409, 422)."""
 
     @project_view()
     @wraps(answer)
     def view(request: HttpRequest, project: Project, kind: str = REVIEW) -> HttpResponse:
+        if request.headers.get("X-Person", own := person_key(request.user)) != own:
+            return JsonResponse({"error": _("Somebody else is signed in here now.")}, status=403)
         holder = seat_holder(request.user, project, kind, request.GET.get("language") or None)
         try:
             body = answer(request, project, holder)

@@ -43,7 +43,8 @@ def fill(items: int, *, overlap: int = 1, texts: bool = True) -> Filled:
     from annotate.actions.projects import add_language
     from annotate.models import Project
 
-    project = Project.objects.create(slug="bench", name="bench", source_language="en")
+    slug = f"bench{Project.objects.count() or ''}"
+    project = Project.objects.create(slug=slug, name="bench", source_language="en")
     with scope(project=project):
         add_language(project, "en", role="source")
         add_language(project, "es")
@@ -185,7 +186,7 @@ def people(filled: Filled, count: int) -> list[Any]:
 
     users = []
     for number in range(count):
-        user = get_user_model().objects.create(username=f"bench{number}")
+        user = get_user_model().objects.create(username=f"{filled.project.slug}-{number}")
         join(filled.project, user, role="reviewer", languages=["es"])
         with scope(project=filled.project):
             rater_for(project=filled.project, user=user)

@@ -122,13 +122,13 @@ class TestKnownAndPlanted:
                 project=project,
                 purpose="certificate",
                 seed="s",
-                size=3,
+                size=2,
                 frame={"language": "de", "origins": ["accepted"]},
             )
-            assert len(drawn) == 3
+            assert len(drawn) == 2
             assert where[0].pk not in drawn, "gold is outside every frame"
             certificate = save_certificate(
-                sample=sample, judged=3, errors=0, bound=0.5, method="hypergeometric", judges=["R1"]
+                sample=sample, judged=2, errors=0, bound=0.5, method="hypergeometric", judges=["R1"]
             )
             self.judged(project, where)
             outside = next(r for r in where[3:] if r.pk not in drawn)

@@ -91,7 +91,7 @@ class Counts(serializers.Serializer[Any]):
 class Told(serializers.Serializer[Any]):
     """What a person learns after an answer, where the policy says so."""
 
-    kind = serializers.ChoiceField(["planted", "gold", "repeat", "votes"])
+    kind = serializers.CharField(help_text="planted, gold, repeat or votes")
     title = serializers.CharField()
     lines = serializers.ListField(child=serializers.CharField())
 

@@ -82,5 +82,5 @@ def is_caught(
     if how == "drop":
         label, start, end = right[:3]
         return any(m[0] == label and m[1] == field and m[2] < end and start < m[3] for m in marks)
-    stands = (planted[0], field, planted[1], planted[2]) in marks
+    stands = planted is not None and (planted[0], field, planted[1], planted[2]) in marks
     return not stands or (how == "translation" and "wrong_translation" in verdicts)

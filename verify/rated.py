@@ -59,14 +59,19 @@ def share(rate: Mapping[str, Any] | None) -> Share:
 
 def people_of(body: Mapping[str, Any]) -> list[Person]:
     """All people of a stored report, in the order of their pseudonyms."""
-    return [
-        Person(
-            row["rater"],
-            row.get("judgements", 0),
-            *(share(row.get(key)) for key in
-              ("gold", "planted", "repeat", "unchanged_assisted", "unchanged_blind")),
-            number_format(round(row["seconds"], 1), 1) if row.get("seconds") is not None else "",
-            row.get("timed", 0),
-        )
-        for row in body.get("raters", ())
-    ]  # fmt: skip
+    return [_person(row) for row in body.get("raters", ())]
+
+
+def _person(row: Mapping[str, Any]) -> Person:
+    seconds = row.get("seconds")
+    return Person(
+        rater=row["rater"],
+        judgements=row.get("judgements", 0),
+        gold=share(row.get("gold")),
+        planted=share(row.get("planted")),
+        repeat=share(row.get("repeat")),
+        assisted=share(row.get("unchanged_assisted")),
+        blind=share(row.get("unchanged_blind")),
+        seconds=number_format(round(seconds, 1), 1) if seconds is not None else "",
+        timed=row.get("timed", 0),
+    )

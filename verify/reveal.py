@@ -80,27 +80,31 @@ def _planted(seat: Assignment, judgement: Judgement) -> Told:
         line = _("Shown was %(wrong)s: %(was)s. Right is %(label)s: %(right)s")
     values = {"label": label, "right": surface, "wrong": was and was[0], "was": was and was[3]}
     if caught:
-        title = _("That was a check: an error had been put in on purpose, and you found it.")
+        title = _(
+            "The last text was a check: an error had been put in on purpose, and you found it."
+        )
     else:
-        title = _("That was a check: an error had been put in on purpose. It is easily overlooked.")
+        title = _(
+            "The last text was a check: an error had been put in on purpose. It is easily overlooked."
+        )
     return {"kind": "planted", "title": title, "lines": [line % values]}
 
 
 def _gold(seat: Assignment, judgement: Judgement) -> Told:
     own, right = _readings(judgement.reading_id, (seat.shown or {})["truth"])
     if _same(own, right):
-        title = _("That was a check: its answer is known, and yours is the same.")
+        title = _("The last text was a check: its answer is known, and yours is the same.")
     else:
-        title = _("That was a check: its answer is known, and yours differs. Right is:")
+        title = _("The last text was a check: its answer is known, and yours differs. Right is:")
     return {"kind": "gold", "title": title, "lines": _lines(right)}
 
 
 def _repeated(seat: Assignment, judgement: Judgement) -> Told:
     own, before = _readings(judgement.reading_id, (seat.shown or {})["truth"])
     if _same(own, before):
-        title = _("You have judged this text before, and said the same.")
+        title = _("You had judged the last text before, and said the same.")
     else:
-        title = _("You have judged this text before, and said something else then:")
+        title = _("You had judged the last text before, and said something else then:")
     return {"kind": "repeat", "title": title, "lines": _lines(before)}
 
 
@@ -117,7 +121,9 @@ def _votes(seat: Assignment, judgement: Judgement) -> Told | None:
     own, proposed = _readings(judgement.reading_id, found.reading_id)
     same = _same(own, proposed)
     title = (
-        _("The machines read it as you did.") if same else _("The machines read it differently:")
+        _("The last text: the machines read it as you did.")
+        if same
+        else _("The last text: the machines read it differently.")
     )
     count = ngettext("%s machine answered", "%s machines answered", found.voters) % found.voters
     return {"kind": "votes", "title": title, "lines": [*_counted(proposed, found.votes), count]}

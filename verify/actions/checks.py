@@ -106,7 +106,7 @@ class _Asked:
 
         ``place`` is where among a language's renditions the looking begins, from 0 to 1.
         """
-        values = {
+        values: dict[str, Any] = {
             "project": self.project.pk, "rater": self.rater.pk, "language": self.language,
             "pool": self.pool, "after": self.policy.repeat_after,
             "place": place,

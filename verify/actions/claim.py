@@ -45,7 +45,7 @@ WHERE id = ANY(%(seats)s) AND rater_id = %(rater)s AND state = 'leased' RETURNIN
 
 LEAVE = """
 UPDATE verify_assignment
-SET state = CASE WHEN mode IN ('planted', 'repeat') THEN 'void' ELSE 'open' END,
+SET state = CASE WHEN shown ? 'check' THEN 'void' ELSE 'open' END,
     rater_id = NULL, lease_until = NULL, claimed_at = NULL,
     shown = COALESCE(shown, '{}'::jsonb) || jsonb_build_object('left_by', rater_id)
 """

@@ -158,8 +158,9 @@ def hold(seat: Assignment, rater: Rater) -> None:
     """Make sure the seat is this person's, taking back one that they left and nobody took."""
     if seat.state == State.LEASED and seat.rater_id == rater.pk:
         return
-    waits = seat.state == State.OPEN or (seat.state == State.VOID and seat.mode in MEASURING)
-    if waits and (seat.shown or {}).get("left_by") == rater.pk:
+    shown = seat.shown or {}
+    waits = seat.state == State.OPEN or (seat.state == State.VOID and "check" in shown)
+    if waits and shown.get("left_by") == rater.pk:
         seat.rater, seat.claimed_at, seat.state = rater, timezone.now(), State.LEASED
         seat.lease_until = seat.claimed_at
         try:

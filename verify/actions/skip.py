@@ -38,9 +38,9 @@ def skip(assignment: Assignment | int, *, rater: Rater, reason: str) -> None:
         raise SeatLost(_("This seat is no longer yours."))
     seat.state, seat.closed_at, seat.skip_reason = State.SKIPPED, timezone.now(), reason[:80]
     seat.save(update_fields=["state", "closed_at", "skip_reason"])
-    if seat.mode in MEASURING:
+    if "check" in (seat.shown or {}):
         return
-    if seat.kind == Assignment.Kind.REVIEW:
+    if seat.kind == Assignment.Kind.REVIEW and seat.mode not in MEASURING:
         settle(project=rater.project, rendition=rendition, seat=seat)
     else:
         replace_seat(project=rater.project, seat=seat, language=rendition.language)

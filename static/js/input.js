@@ -243,7 +243,7 @@ export class Commands {
     const [, edge, isWord] = /^(.*?)(Word)?$/.exec(command);
     const anyTime = { undo: () => desk.undo(), keys: () => document.getElementById("show-keys").showModal(),
       guidelines: () => document.getElementById("show-guidelines").showModal(), again: () => exchange.next(),
-      setKeys: () => import("./keys.js").then(({ open }) => open(desk)) };
+      setKeys: () => import("./keys.js").then(({ open }) => open(desk, { KEYS, commandOf, keyOf, labelKeys, ownKeys, printed, shownKey, useKeys })) };
     const atWork = { accept: () => desk.accept(), next: () => this.walk(1), previous: () => this.walk(-1), right: () => desk.right(),
       guess: () => desk.guess(), here: () => desk.moveHere(), mark: () => this.startCaret(), cancel: () => desk.cancel(), fold: () => desk.fold(),
       unsure: () => exchange.submit("unsure"), variety: () => exchange.submit("not_my_variety"), report: () => exchange.report(), skip: () => exchange.skip() };

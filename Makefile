@@ -31,7 +31,7 @@ lint: .venv/installed-dev
 
 ## messages: gather what the interface says into locale/*, compile it, and list what is not translated
 messages: .venv/installed
-	DJANGO_SETTINGS_MODULE=config.settings.test $(PY) -m config.messages --list
+	$(PY) -m config.messages --list
 
 clean:
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

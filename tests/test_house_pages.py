@@ -77,3 +77,15 @@ def test_styles_name_sides_as_the_text_runs() -> None:
         found += [f"{path.name}: {one.group()}" for one in physical.finditer(rules)]
         found += [f"{path.name}: {m.group()}" for m in four.finditer(rules) if m[2] != m[4]]
     assert not found
+
+
+def test_scripts_import_one_another_in_no_circle() -> None:
+    """Hashed file names are settled leaf by leaf; a circle has no leaf, and the site would not start."""
+    named = re.compile(r"""(?:from|import\()\s*["']\./([\w.]+)["']""")
+    imports = {
+        path.name: set(named.findall(text(path))) for path in (ROOT / "static" / "js").glob("*.js")
+    }
+    assert "keys.js" in imports["input.js"]
+    while leaves := {name for name, wanted in imports.items() if not wanted & set(imports)}:
+        imports = {name: wanted for name, wanted in imports.items() if name not in leaves}
+    assert not imports

@@ -253,7 +253,7 @@ export class Commands {
     const [, edge, isWord] = /^(.*?)(Word)?$/.exec(command);
     const anyTime = { undo: () => desk.undo(), keys: () => document.getElementById("show-keys").showModal(),
       guidelines: () => desk.help("guidelines"), again: () => exchange.next(),
-      setKeys: () => import("./keys.js").then(({ open }) => open(desk)) };
+      setKeys: () => import("./keys.js").then(({ open }) => open(desk, { KEYS, commandOf, keyOf, labelKeys, ownKeys, printed, shownKey, useKeys })) };
     const atWork = { accept: () => desk.accept(), next: () => this.walk(1), previous: () => this.walk(-1), right: () => desk.right(),
       guess: () => desk.guess(), here: () => desk.moveHere(), mark: () => this.startCaret(), cancel: () => desk.cancel(), severity: () => desk.questions?.cycle(), missing: () => desk.questions?.omit(),
       mend: () => desk.mend(), romanised: () => desk.help("romanised"), neighbours: () => desk.help("neighbours"), fold: () => desk.fold(),

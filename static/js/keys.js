@@ -1,6 +1,5 @@
 /** The dialog in which a person gives the desk's commands other keys. Fetched when it is opened. */
 
-import { KEYS, commandOf, keyOf, labelKeys, ownKeys, printed, shownKey, useKeys } from "./input.js";
 import { csrfToken } from "./store.js";
 import { drawLabels } from "./view.js";
 
@@ -10,6 +9,8 @@ const TAKEN = /^([0-9]|Arrow\w+|Tab| )$/;
 const MODIFIER = /^(Shift|Control|Alt|AltGraph|Meta|CapsLock|NumLock|Dead|Process|Unidentified)$/;
 
 let desk = null;
+// The keys there are, from input.js; importing them would close a circle that hashed file names cannot have.
+let table = null;
 let asked = null;
 
 /** A sentence of the dialog, in the person's language, with {name} filled in. */
@@ -21,12 +22,12 @@ function words(name, values = {}) {
 const say = (name, values) => { $("keys-said").textContent = words(name, values); };
 
 function draw() {
-  $("key-rows").replaceChildren(...Object.keys(KEYS).map((command) => {
+  $("key-rows").replaceChildren(...Object.keys(table.KEYS).map((command) => {
     const row = $("key-template").content.firstElementChild.cloneNode(true);
     const button = row.querySelector("button");
     row.querySelector("span").textContent = words(command);
-    button.querySelector("kbd").textContent = printed(command);
-    button.setAttribute("aria-label", `${words(command)}: ${printed(command)}`);
+    button.querySelector("kbd").textContent = table.printed(command);
+    button.setAttribute("aria-label", `${words(command)}: ${table.printed(command)}`);
     button.dataset.command = command;
     button.classList.toggle("waiting", command === asked);
     button.addEventListener("click", () => ask(command));
@@ -48,13 +49,13 @@ function pressed(event) {
   if (!asked) return;
   event.preventDefault();
   event.stopImmediatePropagation();
-  const key = keyOf(event);
+  const key = table.keyOf(event);
   if (MODIFIER.test(key)) return;
   const command = asked;
-  const holder = commandOf(key);
+  const holder = table.commandOf(key);
   if (key === "Escape" && command !== "cancel") { settle(); $("keys-said").textContent = ""; return; }
-  if (TAKEN.test(key)) { say("key_refused", { key: shownKey(key) }); return; }
-  if (holder && holder !== command) { say("key_taken", { key: shownKey(key), other: words(holder) }); return; }
+  if (TAKEN.test(key)) { say("key_refused", { key: table.shownKey(key) }); return; }
+  if (holder && holder !== command) { say("key_taken", { key: table.shownKey(key), other: words(holder) }); return; }
   give(command, key);
 }
 
@@ -66,20 +67,20 @@ function settle() {
 }
 
 async function give(command, key) {
-  const chosen = ownKeys();
-  if (KEYS[command][0] === key) delete chosen[command];
+  const chosen = table.ownKeys();
+  if (table.KEYS[command][0] === key) delete chosen[command];
   else chosen[command] = key;
   apply(chosen);
-  say("key_set", { key: shownKey(key), command: words(command) });
+  say("key_set", { key: table.shownKey(key), command: words(command) });
   settle();
   await keep(chosen);
 }
 
 /** Labels make way for a letter that a command has now. */
 function apply(chosen) {
-  useKeys(chosen);
+  table.useKeys(chosen);
   if (!desk.card) return;
-  desk.labelKeys = labelKeys(desk.card.labels ?? []);
+  desk.labelKeys = table.labelKeys(desk.card.labels ?? []);
   drawLabels($("labels"), desk.card.labels ?? [], desk.labelKeys);
   desk.draw();
 }
@@ -99,15 +100,15 @@ async function usual() {
   await keep({});
 }
 
-/** Shows the dialog for a desk. */
-export function open(of) {
+/** Shows the dialog for a desk; `of` gives what input.js knows of keys. */
+export function open(at, of) {
   if (!desk) {
     document.addEventListener("keydown", pressed, { capture: true });
     $("usual-keys").addEventListener("click", usual);
     $("set-keys").addEventListener("cancel", (event) => { if (asked) event.preventDefault(); });
     $("set-keys").addEventListener("close", () => { asked = null; });
   }
-  desk = of;
+  [desk, table] = [at, of];
   $("show-keys").close();
   $("keys-said").textContent = "";
   draw();

@@ -244,7 +244,7 @@ export class Painter {
       range.setStart(node, at);
       range.setEnd(node, at + 1);
       const [spot] = range.getClientRects();
-      const sign = Object.assign(document.createElement("i"), { className: "sign", textContent: short, hidden: !spot });
+      const sign = Object.assign(document.createElement("i"), { className: "trace", textContent: short, hidden: !spot });
       if (spot) Object.assign(sign.style, { left: `${spot.left + spot.width / 2 - box.left}px`, top: `${spot.bottom - box.top}px` });
       return sign;
     }));

@@ -105,7 +105,7 @@ def test_what_a_reviewer_sees(browser_page: Page, project: Project, live_server:
     page.wait_for_selector("#set-keys[open]")
     assert not faults(page)
     page.keyboard.press("Escape")
-    page.keyboard.press("Enter")
+    page.locator('[data-cmd="accept"]').click()
     page.wait_for_selector("#nothing:not([hidden])")
     assert not faults(page)
 

@@ -133,7 +133,7 @@ def test_unseen_characters_are_shown_and_told_without_touching_the_text(open_tex
     _, page = open_text(Script("es", UNSEEN, name, "Dakar"))
     shown = page.locator("#target .text")
     assert shown.evaluate("(p) => [p.childNodes.length, p.textContent]") == [1, UNSEEN]
-    signs = page.locator("#target .sign").all_text_contents()
+    signs = page.locator("#target .trace").all_text_contents()
     assert signs == ["BOM", "SHY", "TAB", "RLM", "NBSP", "ZWNJ", "ZWJ", "U+0085"]
     legend = page.locator("#target .unseen").inner_text()
     assert legend.startswith("Not visible in this text: BOM byte order mark")

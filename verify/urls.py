@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from . import api
-from .views import agreement, desk, help, item, mend, progress
+from .views import agreement, desk, help, item, mend, mine, progress, threads
 
 app_name = "verify"
 
@@ -22,6 +22,9 @@ urlpatterns = [
     path("p/<slug:slug>/review/mend/siblings/", mend.mend_siblings, name="mend-siblings"),
     path("p/<slug:slug>/review/around/<int:seat>/", help.surroundings, name="around"),
     path("p/<slug:slug>/review/terms/", help.glossary, name="terms"),
+    path("p/<slug:slug>/review/ask/", threads.ask, name="ask"),
+    path("p/<slug:slug>/review/answers/", threads.answers, name="answers"),
+    path("p/<slug:slug>/review/answers/<int:pk>/read/", threads.read, name="answer-read"),
     path("p/<slug:slug>/review/<str:language>/", desk.desk, name="desk"),
     path("p/<slug:slug>/adjudicate/", desk.desk, ADJUDICATE, name="adjudicate"),
     path("p/<slug:slug>/adjudicate/submit/", desk.submit, ADJUDICATE, name="adjudicate-submit"),
@@ -37,6 +40,9 @@ urlpatterns = [
     ),
     path("p/<slug:slug>/work/", progress.progress, name="progress"),
     path("p/<slug:slug>/work/items/<int:pk>/", item.detail, name="item"),
+    path("p/<slug:slug>/mine/", mine.mine, name="mine"),
+    path("p/<slug:slug>/questions/", threads.questions, name="questions"),
+    path("p/<slug:slug>/questions/<int:pk>/answer/", threads.answer, name="answer"),
     path("p/<slug:slug>/agreement/", agreement.agreement, name="agreement"),
     path("api/v1/projects/<slug:slug>/claim/", api.ClaimView.as_view(), name="api-claim"),
     path("api/v1/projects/<slug:slug>/submit/", api.SubmitView.as_view(), name="api-submit"),

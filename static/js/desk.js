@@ -128,6 +128,7 @@ export class Desk {
     const caret = this.caret && !this.marked ? { passage: this.caret.passage, ...this.caret.here() } : this.tap;
     this.texts.paint(entriesOf(rows, this.texts, (key) => this.label(key)), this.marked, caret);
     drawDock(rows.find((row) => row.active) ?? null, Boolean(this.marked));
+    for (const button of document.querySelectorAll("[data-cmd=comment]")) button.setAttribute("aria-pressed", String(Boolean(this.work.state.comment)));
     $("accept-word").textContent = words(this.acceptWord ?? (this.work.blind || this.work.past.length ? "done" : "accept"));
     showAnswers($("questions"), this.card.questions ?? [], this.work.state.answers);
   }

@@ -7,7 +7,7 @@ export const KEYS = {
   accept: ["Enter"], next: ["j", "ArrowDown"], previous: ["k", "ArrowUp"],
   right: ["r"], absent: ["x", "Delete"], wrong: ["w"], lacking: ["e"], split: ["s"], sourceLabel: ["g"],
   guess: ["n"], here: ["b"], mark: ["a"], undo: ["u", "Backspace"], unsure: ["?"], variety: ["v"], report: ["!"],
-  skip: ["q"], keys: ["h"], mend: ["t"], romanised: ["i"], neighbours: ["z"], guidelines: ["y"], cancel: ["Escape"],
+  skip: ["q"], keys: ["h"], mend: ["t"], romanised: ["i"], neighbours: ["z"], guidelines: ["y"], comment: ["c"], cancel: ["Escape"],
   endBack: ["["], endOn: ["]"], startBack: ["{"], startOn: ["}"],
 };
 
@@ -229,7 +229,7 @@ export class Commands {
     const anyTime = { undo: () => desk.undo(), keys: () => document.getElementById("show-keys").showModal(),
       guidelines: () => desk.help("guidelines"), again: () => exchange.next() };
     const atWork = { accept: () => desk.accept(), next: () => this.walk(1), previous: () => this.walk(-1), right: () => desk.right(),
-      guess: () => desk.guess(), here: () => desk.moveHere(), mark: () => this.startCaret(), mend: () => desk.mend(), romanised: () => desk.help("romanised"), neighbours: () => desk.help("neighbours"), cancel: () => desk.cancel(), fold: () => desk.fold(),
+      guess: () => desk.guess(), here: () => desk.moveHere(), mark: () => this.startCaret(), mend: () => desk.mend(), romanised: () => desk.help("romanised"), neighbours: () => desk.help("neighbours"), comment: () => desk.help("comment"), cancel: () => desk.cancel(), fold: () => desk.fold(),
       unsure: () => exchange.submit("unsure"), variety: () => exchange.submit("not_my_variety"), report: () => exchange.report(), skip: () => exchange.skip() };
     if (anyTime[command]) anyTime[command]();
     else if (!desk.work) return false;

@@ -199,7 +199,7 @@ export class Exchange {
     const { card, draft, clock } = this.desk;
     if (this.sender.isWaiting) return this.sender.now();
     this.paces = [...this.paces, clock.seconds()].slice(-PACE_CARDS);
-    return this.sender.send({ seat: card.seat, client_id: draft.clientId, outcome, ...this.desk.reading(), comment, ...clock.stamps() });
+    return this.sender.send({ seat: card.seat, client_id: draft.clientId, outcome, ...this.desk.reading(), comment: comment || this.desk.work.state.comment || "", ...clock.stamps() });
   }
 
   answered({ status, data }, body) {

@@ -97,7 +97,9 @@ def test_only_managers_see_what_is_asked(project: Project, person: Any, asked: T
         assert getattr(Client(), method)(url).status_code == 302
 
 
-def test_erasing_a_person_blanks_what_they_asked(project: Project, person: Any, asked: Thread) -> None:
+def test_erasing_a_person_blanks_what_they_asked(
+    project: Project, person: Any, asked: Thread
+) -> None:
     erase_person(user=person)
     asked.refresh_from_db()
     assert asked.question == "(erased)"

@@ -78,9 +78,9 @@ export class Desk {
   }
 
   /** Help beside the text: romanised line, neighbours, guidelines, terms. Its script comes when it is wanted. */
-  async help(deed = null) {
+  async help(deed = null, under = null) {
     const { Help } = await import("./help.js");
-    this.helping ??= new Help(this, this.urls ?? {});
+    this.helping ??= new Help(this, this.urls ?? {}, under);
     if (deed) this.helping[deed]();
   }
 
@@ -337,7 +337,7 @@ export class Desk {
 function awaitHelp(desk) {
   let wasOn = false;
   try { wasOn = localStorage.getItem("vouch:help") !== null; } catch { wasOn = false; }
-  const come = () => desk.help();
+  const come = (event) => desk.help(null, event?.target);
   if (wasOn || desk.urls?.terms) come();
   else for (const type of ["pointerover", "keydown", "touchstart"]) addEventListener(type, come, { once: true, capture: true });
 }

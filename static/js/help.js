@@ -34,9 +34,10 @@ const make = (tag, values = {}, ...children) => {
 };
 
 export class Help {
-  constructor(desk, urls) {
+  /** under: what the pointer rests on that made this script come. */
+  constructor(desk, urls, under = null) {
     Object.assign(this, { desk, urls, on: kept(), around: null, terms: null, found: [], isShown: false });
-    new Tips(this);
+    new Tips(this, under);
     new Rest();
     this.seat = null;
     if (urls.terms) this.fetchTerms();
@@ -225,7 +226,7 @@ function wordsIn(passage, terms) {
 
 /** Small explanations: on hover, on focus, and on a long press or tap. */
 class Tips {
-  constructor(help) {
+  constructor(help, under) {
     Object.assign(this, { help, timer: 0, owner: null });
     document.addEventListener("pointerover", (event) => event.pointerType !== "touch" && this.over(event, TIP_MS));
     document.addEventListener("pointermove", (event) => event.pointerType !== "touch" && this.overText(event));
@@ -233,9 +234,8 @@ class Tips {
     document.addEventListener("pointerdown", (event) => { this.hide(); if (event.pointerType === "touch") this.over(event, LONG_PRESS_MS); });
     document.addEventListener("click", (event) => this.tap(event));
     for (const type of ["pointercancel", "scroll", "keydown"]) document.addEventListener(type, () => this.hide(), { capture: true, passive: true });
-    // The pointer that made this script come may rest on something already.
-    const under = [...document.querySelectorAll("[data-tip]:hover")].at(-1);
-    if (under) this.over({ target: under, type: "pointerover" }, TIP_MS);
+    document.addEventListener("pointerup", (event) => event.pointerType === "touch" && clearTimeout(this.timer));
+    if (under?.closest?.("[data-tip]")) this.over({ target: under, type: "pointerover" }, LONG_PRESS_MS);
     document.addEventListener("contextmenu", (event) => { if (this.owner && event.target.closest("[data-tip]")) event.preventDefault(); });
   }
 

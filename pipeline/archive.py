@@ -33,12 +33,12 @@ NOUNS: tuple[type[models.Model], ...] = (
     a.Item, a.Passage, a.Rendition, a.Reading, a.Field, a.Span, a.Relation, a.Translation,
     a.Candidate, a.Consensus,
     v.Rater, v.Sample, v.Assignment, v.Judgement, v.SpanVerdict, v.Decision, v.Certificate,
-    v.Report,
+    v.Report, v.Thread,
 )  # fmt: skip
 # Where a JSON column holds ids of readings, by key.
-READING_KEYS = {"readings", "proposal", "basis", "truth"}
+READING_KEYS = {"readings", "judged", "proposal", "basis", "truth"}
 # Columns that stay empty in another instance: people, and templates of the instance.
-LEFT_BEHIND = {"user", "made_by", "template"}
+LEFT_BEHIND = {"user", "made_by", "answered_by", "template"}
 
 
 class ArchiveError(ValueError):
@@ -136,7 +136,7 @@ def _renumbered(value: Any, number: Any) -> Any:
             else [number(pk) for pk in held]
             if key in READING_KEYS and isinstance(held, list)
             and all(isinstance(pk, int) for pk in held)
-            else held
+            else _renumbered(held, number)
         )
         for key, held in value.items()
     }  # fmt: skip

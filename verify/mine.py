@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
 
@@ -50,7 +51,12 @@ def work_of(rater: Rater, *, day: datetime) -> Work:
 
     Time while the page was out of sight does not count.
     """
-    values = {"project": rater.project_id, "rater": rater.pk, "day": day, "most": MOST}
+    values: dict[str, Any] = {
+        "project": rater.project_id,
+        "rater": rater.pk,
+        "day": day,
+        "most": MOST,
+    }
     with connection.cursor() as cursor:
         cursor.execute(WORK, values)
         return Work(*cursor.fetchone())

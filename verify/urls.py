@@ -5,7 +5,20 @@ from __future__ import annotations
 from django.urls import path
 
 from . import api
-from .views import agreement, concepts, desk, gold, help, item, mend, offline, progress, raters
+from .views import (
+    agreement,
+    concepts,
+    desk,
+    gold,
+    help,
+    item,
+    mend,
+    mine,
+    offline,
+    progress,
+    raters,
+    threads,
+)
 
 app_name = "verify"
 
@@ -28,6 +41,9 @@ urlpatterns = [
     path("p/<slug:slug>/review/mend/siblings/", mend.mend_siblings, name="mend-siblings"),
     path("p/<slug:slug>/review/around/<int:seat>/", help.surroundings, name="around"),
     path("p/<slug:slug>/review/terms/", help.glossary, name="terms"),
+    path("p/<slug:slug>/review/ask/", threads.ask, name="ask"),
+    path("p/<slug:slug>/review/answers/", threads.answers, name="answers"),
+    path("p/<slug:slug>/review/answers/<int:pk>/read/", threads.read, name="answer-read"),
     path("p/<slug:slug>/review/<str:language>/", desk.desk, name="desk"),
     path("p/<slug:slug>/adjudicate/", desk.desk, ADJUDICATE, name="adjudicate"),
     path("p/<slug:slug>/adjudicate/submit/", desk.submit, ADJUDICATE, name="adjudicate-submit"),
@@ -44,6 +60,9 @@ urlpatterns = [
     path("p/<slug:slug>/work/", progress.progress, name="progress"),
     path("p/<slug:slug>/work/items/<int:pk>/", item.detail, name="item"),
     path("p/<slug:slug>/work/decisions/<int:pk>/gold/", gold.mark, name="gold"),
+    path("p/<slug:slug>/mine/", mine.mine, name="mine"),
+    path("p/<slug:slug>/questions/", threads.questions, name="questions"),
+    path("p/<slug:slug>/questions/<int:pk>/answer/", threads.answer, name="answer"),
     path("p/<slug:slug>/agreement/", agreement.agreement, name="agreement"),
     path("p/<slug:slug>/raters/", raters.raters, name="raters"),
     path("api/v1/projects/<slug:slug>/claim/", api.ClaimView.as_view(), name="api-claim"),

@@ -85,9 +85,9 @@ export class Desk {
   }
 
   /** Help beside the text: romanised line, neighbours, guidelines, terms. Its script comes when it is wanted. */
-  async help(deed = null) {
+  async help(deed = null, under = null) {
     const { Help } = await import("./help.js");
-    this.helping ??= new Help(this, this.urls ?? {});
+    this.helping ??= new Help(this, this.urls ?? {}, under);
     if (deed) this.helping[deed]();
   }
 
@@ -115,6 +115,7 @@ export class Desk {
     const caret = this.caret && !this.marked ? { passage: this.caret.passage, ...this.caret.here() } : this.tap;
     this.texts.paint(entriesOf(rows, this.texts, (key) => this.label(key)), this.marked, caret);
     drawDock(rows.find((row) => row.active) ?? null, Boolean(this.marked));
+    for (const button of document.querySelectorAll("[data-cmd=comment]")) button.setAttribute("aria-pressed", String(Boolean(this.work.state.comment)));
     $("accept-word").textContent = words(this.acceptWord ?? (this.work.blind || this.work.past.length ? "done" : "accept"));
     this.drawQuestions(rows.find((row) => row.active) ?? null);
   }
@@ -341,7 +342,7 @@ export class Desk {
 function awaitHelp(desk) {
   let wasOn = false;
   try { wasOn = localStorage.getItem("vouch:help") !== null; } catch { wasOn = false; }
-  const come = () => desk.help();
+  const come = (event) => desk.help(null, event?.target);
   if (wasOn || desk.urls?.terms) come();
   else for (const type of ["pointerover", "keydown", "touchstart"]) addEventListener(type, come, { once: true, capture: true });
 }

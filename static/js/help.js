@@ -4,19 +4,27 @@
  */
 
 import { request } from "./store.js";
-import { languageName, words } from "./view.js";
+import { languageName, notice, say, words } from "./view.js";
 
 const $ = (id) => document.getElementById(id);
 const KEPT = "vouch:help";
 const WIDE = matchMedia("(min-width: 1200px)");
 const LONG_PRESS_MS = 450;
 const TIP_MS = 150;
+/** How often answers of the manager are looked for. */
+const ANSWERS_MS = 4 * 60 * 1000;
 const BREAK_MS = 45 * 60 * 1000;
 /** Whoever was away this long has had their break. */
 const AWAY_MS = 5 * 60 * 1000;
 
 function kept() {
   try { return JSON.parse(localStorage.getItem(KEPT)) ?? {}; } catch { return {}; }
+}
+
+function uuid() {
+  if (crypto.randomUUID) return crypto.randomUUID();
+  const hex = [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20)}`;
 }
 
 const make = (tag, values = {}, ...children) => {
@@ -26,14 +34,17 @@ const make = (tag, values = {}, ...children) => {
 };
 
 export class Help {
-  constructor(desk, urls) {
+  /** under: what the pointer rests on that made this script come. */
+  constructor(desk, urls, under = null) {
     Object.assign(this, { desk, urls, on: kept(), around: null, terms: null, found: [], isShown: false });
-    new Tips(this);
+    new Tips(this, under);
     new Rest();
     this.seat = null;
     if (urls.terms) this.fetchTerms();
+    if (urls.answers) { this.fetchAnswers(); setInterval(() => document.hidden || this.fetchAnswers(), ANSWERS_MS); }
     if (this.on.guidelines && WIDE.matches) this.openGuide(true);
     if (desk.card) this.show(desk.card);
+    document.body.toggleAttribute("data-help", true);
   }
 
   /** A new card is on screen. */
@@ -123,6 +134,53 @@ export class Help {
     this.press("guidelines");
   }
 
+  /** A comment goes with the judgement and is kept in the draft; a question goes to the manager at once. */
+  comment() {
+    const [dialog, area] = [$("ask-comment"), $("comment-text")];
+    const { work } = this.desk;
+    area.value = work.state.comment ?? "";
+    dialog.querySelector("[value=ask]").hidden = !this.urls.ask;
+    dialog.returnValue = "";
+    dialog.showModal();
+    area.focus();
+    dialog.addEventListener("close", () => {
+      const text = area.value.trim();
+      if (dialog.returnValue === "ask") this.ask(text);
+      else if (dialog.returnValue === "keep" && work === this.desk.work) {
+        this.desk.set(work.change((state) => { state.comment = text; }));
+        if (text) say("say_comment");
+      }
+    }, { once: true });
+  }
+
+  async ask(question) {
+    if (!question) { notice("warn", words("ask_empty")); return; }
+    this.asking = this.asking?.question === question ? this.asking : { question, client_id: uuid() };
+    const { status, data } = await request(this.urls.ask, { seat: this.desk.card.seat, ...this.asking });
+    if (status === 200) { this.asking = null; notice("good", data.message); }
+    else notice("warn", data.error ?? "", [], null, data.error ? "" : status === 403 ? "signed_out" : "no_answer");
+  }
+
+  async fetchAnswers() {
+    const { status, data } = await request(this.urls.answers);
+    if (status !== 200) return;
+    for (const one of data.answers) this.showAnswer(one);
+  }
+
+  /** An answer stays in sight until the person says that they read it. */
+  showAnswer({ pk, question, answer }) {
+    if (document.querySelector(`[data-answer="${pk}"]`)) return;
+    const button = make("button", { className: "button small", type: "button", textContent: words("answer_read") });
+    const line = make("div", { className: "notice answer" }, make("p", { className: "muted", dir: "auto", textContent: words("answer_to", { question }) }),
+      make("p", { dir: "auto", textContent: words("answer_is", { answer }) }), button);
+    line.dataset.answer = pk;
+    button.addEventListener("click", async () => {
+      const { status } = await request(`${this.urls.answers}${pk}/read/`, {});
+      if (status === 200) line.remove();
+    });
+    $("answers").append(line);
+  }
+
   async fetchTerms() {
     const { status, data } = await request(this.urls.terms);
     if (status !== 200) return;
@@ -168,7 +226,7 @@ function wordsIn(passage, terms) {
 
 /** Small explanations: on hover, on focus, and on a long press or tap. */
 class Tips {
-  constructor(help) {
+  constructor(help, under) {
     Object.assign(this, { help, timer: 0, owner: null });
     document.addEventListener("pointerover", (event) => event.pointerType !== "touch" && this.over(event, TIP_MS));
     document.addEventListener("pointermove", (event) => event.pointerType !== "touch" && this.overText(event));
@@ -176,6 +234,8 @@ class Tips {
     document.addEventListener("pointerdown", (event) => { this.hide(); if (event.pointerType === "touch") this.over(event, LONG_PRESS_MS); });
     document.addEventListener("click", (event) => this.tap(event));
     for (const type of ["pointercancel", "scroll", "keydown"]) document.addEventListener(type, () => this.hide(), { capture: true, passive: true });
+    document.addEventListener("pointerup", (event) => event.pointerType === "touch" && clearTimeout(this.timer));
+    if (under?.closest?.("[data-tip]")) this.over({ target: under, type: "pointerover" }, LONG_PRESS_MS);
     document.addEventListener("contextmenu", (event) => { if (this.owner && event.target.closest("[data-tip]")) event.preventDefault(); });
   }
 

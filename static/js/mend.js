@@ -243,6 +243,7 @@ export class Mend {
     }
     Object.assign(work.state.lacks, state.lacks);
     Object.assign(work.state.answers, state.answers);
+    if (state.comment) work.state.comment = state.comment;
     work.past = [];
     const unsure = work.kept().find((span) => span.unsure);
     if (unsure) this.desk.active = unsure.key;

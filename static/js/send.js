@@ -245,7 +245,7 @@ export class Exchange {
     const { card, draft, clock, work } = this.desk;
     if (this.sender.isWaiting) return this.drain();
     this.paces = [...this.paces, clock.seconds()].slice(-PACE_CARDS);
-    const body = { seat: card.seat, client_id: draft.clientId, outcome, ...this.desk.reading(), comment, ...clock.stamps() };
+    const body = { seat: card.seat, client_id: draft.clientId, outcome, ...this.desk.reading(), comment: comment || work.state.comment || "", ...clock.stamps() };
     this.wait(true);
     const outbox = await this.open().catch(() => null);
     if (!outbox) { this.wait(false); notice("warn", "", [], null, "no_answer"); return null; }

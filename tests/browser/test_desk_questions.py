@@ -202,7 +202,7 @@ def test_errors_are_marked_graded_and_taken_off(open_desk: Open) -> None:
     page = open_desk("severity", row=False)
     start, _ = select(page, "Parlamento Europeo")
     assert page.locator(".span-row .state").inner_text() == "+ minor"
-    press(page, ".")
+    press(page, "f")
     assert page.locator(".span-row .state").inner_text() == "+ major"
     spot = page.evaluate(SPOT, start + 2)
     page.mouse.click(spot["x"], spot["y"])
@@ -210,7 +210,7 @@ def test_errors_are_marked_graded_and_taken_off(open_desk: Open) -> None:
     select(page, "abandonó")
     spot = page.evaluate(SPOT, target_text(page).index("abandonó") + 2)
     page.mouse.click(spot["x"], spot["y"])
-    press(page, ",", ",")
+    press(page, "-", "-")
     box = page.locator("#source .text").bounding_box()
     assert box
     page.locator("#source .text").dblclick(position={"x": 20, "y": box["height"] / 4})

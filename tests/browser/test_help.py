@@ -9,11 +9,13 @@ from desk_hands import PAINTED, PHONE, press, seen
 from django.test import Client
 from django.urls import reverse
 from django_scopes import scope
-from test_desk_real import ARABIC, NAME, SignIn, arabic, project, sign_in
+from test_desk_real import ARABIC, NAME, SignIn, answered, arabic, project, sign_in
 
 from annotate.actions.texts import save_aids
 from annotate.models import Concept, Label, Passage, Project
 from tests import factories as make
+from verify.actions import threads
+from verify.models import Judgement, Thread
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -146,7 +148,7 @@ def test_terms_are_underlined_in_the_source_and_told_in_the_target_s_language(
         Concept.objects.create(project=project, key="Q2", names={"en": "Daka", "es": "no"})
     grouped(project)
     page = ready(sign_in())
-    page.wait_for_function("CSS.highlights.get('term')?.size === 1")
+    page.wait_for_function("() => CSS.highlights.get('term')?.size === 1")
     assert page.evaluate(PAINTED, "term") == [["term", "lives in"]]
     spot = page.evaluate("""() => {
       const box = [...CSS.highlights.get('term')][0].getBoundingClientRect();
@@ -171,14 +173,46 @@ def test_a_break_is_suggested_after_three_quarters_of_an_hour(
     page.goto(reverse("verify:desk", args=[project.slug]))
     page.wait_for_selector("#work:not([hidden])")
     press(page, "i")
-    page.wait_for_function(
-        "performance.getEntriesByType('resource').some((r) => r.name.includes('help'))"
-    )
+    page.wait_for_selector("body[data-help]")
     for _ in range(16):
         page.clock.fast_forward("03:00")
         press(page, "j")
     page.wait_for_selector("#messages .notice")
-    assert "45 minutes" in page.inner_text("#messages") or "48 minutes" in page.inner_text(
-        "#messages"
-    )
+    assert "You have worked for 4" in page.inner_text("#messages")
     context.close()
+
+
+def test_a_comment_goes_with_the_judgement_and_a_question_to_the_manager(
+    sign_in: SignIn, project: Project
+) -> None:
+    grouped(project)
+    page = ready(sign_in())
+    press(page, "c")
+    page.wait_for_selector("#ask-comment[open]")
+    page.fill("#comment-text", "Is a harbour a place?")
+    with answered(page, "ask"):
+        page.click("#ask-comment [value=ask]")
+    page.wait_for_selector("#messages .notice.good")
+    press(page, "c")
+    page.fill("#comment-text", "A quiet remark.")
+    page.click("#ask-comment [value=keep]")
+    page.wait_for_selector("[data-cmd=comment][aria-pressed=true]", state="attached")
+    with scope(project=project):
+        thread = Thread.objects.get()
+        manager = make.make_member(project, role="manager")
+        threads.answer(thread=thread, by=manager, text="Yes, if it has a name.")
+    page.reload()
+    ready(page)
+    with answered(page, "answers"):
+        press(page, "j")
+    page.wait_for_selector("#answers .answer")
+    assert "Yes, if it has a name." in page.inner_text("#answers")
+    with answered(page, "read"):
+        page.click("#answers button")
+    page.wait_for_selector("#answers .answer", state="detached")
+    seen(page)
+    with answered(page, "submit"):
+        press(page, "Enter")
+    with scope(project=project):
+        assert Judgement.objects.get().comment == "A quiet remark."
+        assert Thread.objects.get().read_at is not None

@@ -59,7 +59,7 @@ def test_a_text_is_mended_judged_and_decided(sign_in: SignIn, project: Project) 
     assert page.evaluate(painted) == ["París"]
     seen(page)
     page.keyboard.press("Enter")  # asked again: what only moved is not accepted unseen
-    page.wait_for_function("document.querySelector('#said').textContent.includes('moved')")
+    page.wait_for_function("() => document.querySelector('#said').textContent.includes('moved')")
     page.keyboard.press("r")
     page.wait_for_selector(".span-row.right")
     with answered(page, "submit"):
@@ -96,7 +96,7 @@ def test_leaving_keeps_the_draft_and_undo_takes_the_edit_back(
     with answered(page, "undo"):
         page.keyboard.press("u")
     page.wait_for_function(
-        f"document.querySelector('#target .text').textContent === '{make.TARGET}'"
+        f"() => document.querySelector('#target .text').textContent === '{make.TARGET}'"
     )
     assert texts(project) == [make.TARGET]
 
@@ -113,7 +113,9 @@ def test_what_was_said_of_the_old_text_follows(sign_in: SignIn, project: Project
     opened(page, "Hoy Amina Diallo vive en Dakar.")
     with answered(page, "mend"):
         page.keyboard.press("Control+Enter")
-    page.wait_for_function("document.querySelector('#target .text').textContent.startsWith('Hoy')")
+    page.wait_for_function(
+        "() => document.querySelector('#target .text').textContent.startsWith('Hoy')"
+    )
     page.wait_for_selector(".span-row.label")
     assert page.locator(".span-row.label .to").text_content() == "Dakar"
     page.keyboard.press("k")

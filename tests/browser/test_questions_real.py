@@ -62,7 +62,7 @@ def test_marks_a_score_a_pick_and_a_link_reach_the_database(
     page.wait_for_selector("#questions:not([hidden])")
     seen(page)
     select(page, "Dakar")
-    page.keyboard.press(".")
+    page.keyboard.press("f")
     page.keyboard.press("Enter")
     expect(page.locator("#said")).to_have_text(
         "Still to answer: How good is the translation as a whole?"

@@ -38,8 +38,9 @@ def test_neighbours_are_the_nearest_in_order_with_both_sides(
     project: Project, seated: Any, django_assert_num_queries: Any
 ) -> None:
     _, seat = seated
+    rater = seat.rater
     with django_assert_num_queries(1):
-        found = neighbours(project=project, seat=seat.pk, rater=seat.rater)
+        found = neighbours(project=project, seat=seat.pk, rater=rater)
     assert [one["id"] for one in found] == ["d2", "d3", "d4", "d6", "d7", "d8"]
     assert [one["is_after"] for one in found] == [False] * 3 + [True] * 3
     assert (found[2]["source"], found[2]["target"]) == (["Source 4."], ["Texto 4."])

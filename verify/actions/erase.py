@@ -7,7 +7,10 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 from django_scopes import scopes_disabled
 
-from verify.models import Assignment, Decision, Judgement, Rater
+from verify.models import Assignment, Decision, Judgement, Rater, Thread
+
+# What stands where an erased person asked something.
+ERASED = "(erased)"
 
 
 @transaction.atomic
@@ -22,6 +25,8 @@ def erase_person(*, user: AbstractBaseUser) -> int:
             state="open", rater=None, lease_until=None, claimed_at=None
         )
         Judgement.objects.filter(rater_id__in=raters).exclude(comment="").update(comment="")
+        Thread.objects.filter(rater_id__in=raters).update(question=ERASED)
+        Thread.objects.filter(answered_by_id=user.pk).update(answered_by=None)
         Decision.objects.filter(made_by_id=user.pk).update(made_by=None)
         events = apps.get_model("verify", "DecisionEvent")
         events._default_manager.filter(made_by_id=user.pk).update(made_by=None)

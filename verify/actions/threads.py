@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from annotate.access import User
 from verify.errors import SeatLost, SubmissionError, VerifyError
 from verify.models import Assignment, Rater, Thread
 
@@ -36,7 +36,7 @@ def ask(*, rater: Rater, seat: int, client_id: UUID, question: str) -> Thread:
 
 
 @transaction.atomic
-def answer(*, thread: Thread, by: AbstractBaseUser, text: str) -> Thread:
+def answer(*, thread: Thread, by: User, text: str) -> Thread:
     """Answer a question, or answer it anew; the person who asked is told again.
 
     Raises SubmissionError for an empty or overlong answer.

@@ -3,6 +3,7 @@
 from .assignment import Assignment, Rater, Sample
 from .decision import Certificate, Decision, Report
 from .judgement import Judgement, SpanVerdict
+from .thread import Thread
 
 __all__ = [
     "Assignment",
@@ -13,4 +14,5 @@ __all__ = [
     "Report",
     "Sample",
     "SpanVerdict",
+    "Thread",
 ]

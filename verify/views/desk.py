@@ -44,6 +44,7 @@ def _urls(project: Project, kind: str, language: str | None) -> dict[str, str]:
     if kind == REVIEW:
         mending = {"mend": "verify:mend", "siblings": "verify:mend-siblings"}
         urls |= {key: reverse(name, args=[project.slug]) + query for key, name in mending.items()}
+        urls |= {key: reverse(f"verify:{key}", args=[project.slug]) for key in ("ask", "answers")}
     urls["around"] = reverse("verify:around", args=[project.slug, 0])
     if has_terms(project):
         urls["terms"] = reverse("verify:terms", args=[project.slug])

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('annotate', '0002_forms'),
+        ('annotate', '0002_question_settings'),
         ('auth', '0012_alter_user_first_name_max_length'),
     ]
 

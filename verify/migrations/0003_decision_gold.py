@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('annotate', '0001_initial'),
-        ('verify', '0002_offline'),
+        ('verify', '0002_seat_held_by'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -122,12 +122,12 @@ def _moved(number: int, place: tuple[int, int]) -> int:
 
 def build_seq2seq(
     folder: Path,
-    steps: int = 400,
+    steps: int = 550,
     size: int = 24,
     report=None,
-    layers=(2, 2),
-    rate=4e-3,
-    boost=15.0,
+    layers=(2, 1),
+    rate=6e-3,
+    boost=10.0,
 ) -> None:
     """Train the text-to-text model: translation with and without markers, phrases, proposals.
 
@@ -170,7 +170,7 @@ def build_seq2seq(
     own.save_pretrained(folder)
 
 
-def build_encoder(folder: Path, steps: int = 150, size: int = 24, report=None) -> None:
+def build_encoder(folder: Path, steps: int = 60, size: int = 24, report=None) -> None:
     """Train an encoder until translated words have like hidden states: contrast on known links."""
     torch.manual_seed(9)
     own, dice = tokenizer(), random.Random(13)

@@ -116,7 +116,7 @@ def from_sources(
             spans=tuple(
                 replace(span, source=pivots[language][span.source])
                 for span in output.spans
-                if span.source in pivots[language]
+                if span.source is not None and span.source in pivots[language]
             ),
             failures=(),
         )

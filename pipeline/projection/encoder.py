@@ -15,6 +15,7 @@ import numpy as np
 
 from annotate.spans import Span
 from pipeline.align.corpus import Floats
+from pipeline.align.symmetry import Links
 from pipeline.align.tokens import Token
 from pipeline.projection import linked
 from pipeline.projection.contract import Example, Projection, checked
@@ -80,7 +81,7 @@ def likeness(target: Floats, source: Floats) -> Floats:
     return np.where(norms > 0, (product / np.where(norms > 0, norms, 1.0) + 1) / 2, 0.0)
 
 
-def links(target: Floats, source: Floats, matching: Matching) -> np.ndarray:
+def links(target: Floats, source: Floats, matching: Matching) -> Links:
     """Which pairs (target, source) of vectors are linked, by one of the three rules."""
     alike = likeness(target, source)
     if not alike.size:
@@ -91,13 +92,13 @@ def links(target: Floats, source: Floats, matching: Matching) -> np.ndarray:
     if matching == "argmax":
         return found
     for _ in range(ROUNDS - 1):
-        rows, columns = found.any(axis=1), found.any(axis=0)
-        taken = rows[:, None].astype(int) + columns[None, :].astype(int)
+        both = (np.any(found, axis=axis, keepdims=True).astype(np.int64) for axis in (0, 1))
+        taken = np.zeros(found.shape, np.int64) + sum(both)
         found |= _mutual(alike * np.choose(taken, [1.0, LATER, 0.0])) & (taken < 2)
     return found
 
 
-def _mutual(alike: Floats) -> np.ndarray:
+def _mutual(alike: Floats) -> Links:
     """Pairs in which each is the other's nearest, and which are alike at all."""
     ahead = np.zeros(alike.shape, bool)
     behind = np.zeros(alike.shape, bool)
@@ -106,7 +107,7 @@ def _mutual(alike: Floats) -> np.ndarray:
     return ahead & behind & (alike > 0)
 
 
-def _shares(dots: Floats) -> np.ndarray:
+def _shares(dots: Floats) -> Links:
     """Pairs that get a fair share of the softmax over inner products in both directions."""
     ahead = np.exp(dots - dots.max(axis=1, keepdims=True))
     behind = np.exp(dots - dots.max(axis=0, keepdims=True))

@@ -40,7 +40,7 @@ def running(
     Settings of all: ``model`` (folder or hub name), ``revision`` (commit), ``device``, ``batch``.
     ``encoder``: ``layer``, ``matching``. ``markers``: ``markers`` (a style), ``beams``.
     ``constrained``: ``markers``, ``budget``. ``t_projection``: ``proposer``, ``proposer_revision``,
-    ``proposals``, ``prompt``. ``fetch`` allows downloading, with a pinned revision only. Raises
+    ``proposals``, ``tag``. ``fetch`` allows downloading, with a pinned revision only. Raises
     BackendRefused for a setting that is missing or unknown, BackendRefused or BackendBroken for a
     model that will not do.
     """
@@ -118,8 +118,8 @@ def _constrained(settings: Mapping[str, Any], source: str, target: str, fetch: b
 def _t_projection(settings: Mapping[str, Any], source: str, target: str, fetch: bool) -> Projector:
     from pipeline.backends.transformers_models import translator
     from pipeline.projection.tprojection import (
-        PROMPT,
         PROPOSALS,
+        TAG,
         TProjectionProjector,
         TranslationRanker,
     )
@@ -129,7 +129,7 @@ def _t_projection(settings: Mapping[str, Any], source: str, target: str, fetch: 
     ranker = TranslationRanker(model, dict(zip(("st", "ts", "ss", "tt"), frames, strict=True)))
     return TProjectionProjector(
         translator(_source(settings, fetch, "proposer")), ranker,
-        str(settings.get("prompt") or PROMPT), int(settings.get("proposals") or PROPOSALS),
+        str(settings.get("tag") or TAG), int(settings.get("proposals") or PROPOSALS),
         batch=int(settings.get("batch") or 8),
     )  # fmt: skip
 

@@ -28,8 +28,8 @@ from pipeline.translate.seq2seq import Frame
 
 NAME = "t_projection"
 ALTERNATIVES = 4
-# The prompt of the paper: the target text after an empty tag of the label that is asked for.
-PROMPT = "<{label}>None</{label}> {text}"
+# The prompt of the paper: the target text after an empty tag for each span that is asked for.
+TAG = "<{label}>None</{label}>"
 PROPOSALS = 20
 SHARPNESS = 10.0
 # A candidate less likely than this share of a copy is no translation of the span at all.
@@ -88,7 +88,7 @@ class TProjectionProjector:
 
     proposer: Seq2Seq
     ranker: Ranker
-    prompt: str = PROMPT
+    tag: str = TAG
     proposals: int = PROPOSALS
     names: Mapping[str, str] = field(default_factory=dict)
     batch: int = 8
@@ -139,7 +139,8 @@ class TProjectionProjector:
 
     def _prompt(self, one: Cut, label: str) -> str:
         name = self.names.get(label, label)
-        return self.prompt.replace("{label}", name).replace("{text}", one.example.target_text)
+        count = sum(span.label == label for span in one.example.spans)
+        return f"{self.tag.replace('{label}', name) * count} {one.example.target_text}"
 
     def _settled(
         self, one: Cut, spans: Sequence[Span], failures: Sequence[Failure],

@@ -83,13 +83,18 @@ class Lessons:
         return [toy.SOURCE, *one], [toy.TARGET, *two], links
 
     def proposal(self) -> tuple[Words, Words, Links]:
-        """The span of a label in a target sentence."""
+        """The spans of a label in a target sentence, in order."""
         row = toy.sentence(self.dice)
-        label, _, there = self.dice.choice(row.spans)
-        tags = (f"<{label}>", f"</{label}>")
-        said = [tags[0], *row.target[slice(*there)], tags[1]]
-        links = [(n + 3, n - there[0] + 1) for n in range(*there)]
-        return [tags[0], "None", tags[1], *row.target], said, links
+        label = self.dice.choice(toy.LABELS)
+        places = sorted(there for known, _, there in row.spans if known == label)
+        said: Words = []
+        links: Links = []
+        for place in places:
+            said.append(f"<{label}>")
+            links += [(n + 3 * len(places), n - place[0] + len(said)) for n in range(*place)]
+            said += [*row.target[slice(*place)], f"</{label}>"]
+        asked = [f"<{label}>", "None", f"</{label}>"] * len(places)
+        return [*asked, *row.target], said, links
 
     def ids(self, words: Words) -> list[list[int]]:
         for word in words:
@@ -122,12 +127,12 @@ def _moved(number: int, place: tuple[int, int]) -> int:
 
 def build_seq2seq(
     folder: Path,
-    steps: int = 400,
+    steps: int = 520,
     size: int = 24,
     report=None,
-    layers=(2, 2),
-    rate=4e-3,
-    boost=15.0,
+    layers=(2, 1),
+    rate=6e-3,
+    boost=10.0,
 ) -> None:
     """Train the text-to-text model: translation with and without markers, phrases, proposals.
 
@@ -170,7 +175,7 @@ def build_seq2seq(
     own.save_pretrained(folder)
 
 
-def build_encoder(folder: Path, steps: int = 150, size: int = 24, report=None) -> None:
+def build_encoder(folder: Path, steps: int = 60, size: int = 24, report=None) -> None:
     """Train an encoder until translated words have like hidden states: contrast on known links."""
     torch.manual_seed(9)
     own, dice = tokenizer(), random.Random(13)

@@ -41,12 +41,13 @@ def golds(rows):
 
 
 @pytest.fixture(scope="module")
-def running(toy_seq2seq, toy_encoder):
-    """A projector by name, on the trained models."""
+def running(request):
+    """A projector by name, on the trained models; each is trained when it is first asked for."""
 
     def make(name, **settings):
-        model = str(toy_encoder if name == "encoder" else toy_seq2seq)
-        chosen = {"model": model, "proposer": str(toy_seq2seq), "proposals": 6, **settings}
+        trained = "toy_encoder" if name == "encoder" else "toy_seq2seq"
+        model = str(request.getfixturevalue(trained))
+        chosen = {"model": model, "proposer": model, "proposals": 10, **settings}
         return modelled.running(name, chosen, source="en", target="sw")
 
     return make

@@ -35,7 +35,7 @@ def quoted(*quotes):
 
 def test_quotes_become_a_candidate_with_its_reply_and_cost(project, settings):
     factories.make_item(project)
-    reply = quoted(*(span.surface for span in factories.TARGET_SPANS))
+    reply = quoted(*(factories.TARGET[span.start : span.end] for span in factories.TARGET_SPANS))
     found, run, annotator = carry(project, settings, reply)
     candidate = found.get()
     assert (run.state, run.failed, candidate.state) == ("done", 0, "ok")

@@ -59,7 +59,7 @@ def mend(seat: int, *, rater: Rater, mending: Mending) -> Mended:
     if earlier is not None:
         return _again(earlier, rater)
     if rendition is None or place is None:
-        raise SeatLost("There is no such seat.")
+        raise SeatLost(_("There is no such seat."))
     hold(place, rater)
     before = texts_of(rendition)
     _check(project, rendition, place, rater, mending)
@@ -237,7 +237,7 @@ def _take_seat(
 def _again(earlier: Judgement, rater: Rater) -> Mended:
     """What the same edit came to when it was sent before."""
     if earlier.rater_id != rater.pk or earlier.assignment.round != WRITTEN_ROUND:
-        raise SeatLost("That was sent already, for another seat or by somebody else.")
+        raise SeatLost(_("That was sent already, for another seat or by somebody else."))
     seat = Assignment.objects.filter(
         rendition=earlier.rendition_id, rater=rater, state=State.LEASED
     ).first()

@@ -24,14 +24,14 @@ def ask(*, rater: Rater, seat: int, client_id: UUID, question: str) -> Thread:
     text = _text(question, _("question"))
     place = Assignment.objects.filter(pk=seat, rater=rater).first()
     if place is None:
-        raise SeatLost("This seat is not yours.")
+        raise SeatLost(_("This seat is not yours."))
     thread, _made = Thread.objects.get_or_create(
         project=rater.project,
         client_id=client_id,
         defaults={"rater": rater, "rendition_id": place.rendition_id, "question": text},
     )
     if thread.rater_id != rater.pk:
-        raise VerifyError("That was asked already, by somebody else.")
+        raise VerifyError(_("That was asked already, by somebody else."))
     return thread
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from annotate.models import Reading, Rendition
 from verify.errors import UndoRefused
@@ -41,7 +42,7 @@ def unmend(judgement: Judgement, *, rater: Rater) -> Assignment:
         if _obstacle(other, rater) is None:
             _restore(other, rater)
     if seat is None:
-        raise UndoRefused("The seat that this text was mended in is gone.")
+        raise UndoRefused(_("The seat that this text was mended in is gone."))
     now = timezone.now()
     seat.state, seat.rater, seat.claimed_at, seat.lease_until, seat.closed_at = (
         State.LEASED, rater, now, now + LEASE, None,
@@ -54,14 +55,14 @@ def _obstacle(judgement: Judgement, rater: Rater) -> str | None:
     """Why an edit cannot be taken back, or None."""
     made = Rendition.objects.select_for_update(no_key=True).get(pk=judgement.rendition_id)
     if not made.is_current:
-        return "This text was replaced meanwhile, so the edit stays as it is."
+        return _("This text was replaced meanwhile, so the edit stays as it is.")
     if judged_by_others(made, rater):
-        return "Somebody has judged the new text by now, so the edit stays as it is."
+        return _("Somebody has judged the new text by now, so the edit stays as it is.")
     standing = current_decision(made, lock=True)
     if standing is not None and certificate_over(
         project=made.project_id, language=made.language, origin=standing.origin
     ):
-        return "A certificate counts on it, so the edit stays as it is."
+        return _("A certificate counts on it, so the edit stays as it is.")
     return None
 
 

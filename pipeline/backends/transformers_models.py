@@ -238,6 +238,8 @@ def _check_kind(source: Source, options: dict[str, Any], known: frozenset[str]) 
     from transformers.utils import cached_file
 
     path = _read(source, lambda: cached_file(source.name, "config.json", **_fetching(options)))
+    if path is None:
+        raise BackendBroken(_lacking(source, "there is no config.json"))
     config_file = Path(str(path))
     if config_file.stat().st_size > _MOST_CONFIG:
         raise BackendRefused(f"the config.json of {source.name} is too large to be one")
@@ -261,11 +263,15 @@ def _read(source: Source, load: Callable[[], Any]) -> Any:
     try:
         return load()
     except (OSError, ValueError, RuntimeError, ImportError) as error:
-        hint = "" if source.fetch else "; it is looked for on this machine only"
-        raise BackendBroken(
-            f"{source.name} cannot be loaded ({type(error).__name__}): "
-            f"it needs config.json, a tokenizer and safetensors weights{hint}"
-        ) from error
+        raise BackendBroken(_lacking(source, type(error).__name__)) from error
+
+
+def _lacking(source: Source, cause: str) -> str:
+    hint = "" if source.fetch else "; it is looked for on this machine only"
+    return (
+        f"{source.name} cannot be loaded ({cause}): "
+        f"it needs config.json, a tokenizer and safetensors weights{hint}"
+    )
 
 
 def room(model: Any, tokenizer: Any) -> int:

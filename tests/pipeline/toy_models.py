@@ -127,12 +127,12 @@ def _moved(number: int, place: tuple[int, int]) -> int:
 
 def build_seq2seq(
     folder: Path,
-    steps: int = 520,
+    steps: int = 700,
     size: int = 24,
     report=None,
-    layers=(2, 1),
-    rate=6e-3,
-    boost=10.0,
+    layers=(2, 2),
+    rate=4e-3,
+    boost=15.0,
 ) -> None:
     """Train the text-to-text model: translation with and without markers, phrases, proposals.
 

@@ -93,7 +93,7 @@ def test_an_encoder_without_that_layer_is_refused(running, examples):
 
 
 def test_markers_are_translated_and_found_again(running, examples, golds):
-    projector = running("markers", beams=2)
+    projector = running("markers")
     made = projector.project_all(examples)
     score = settled(made, golds)
     assert score >= ENOUGH
@@ -125,7 +125,7 @@ def test_constrained_decoding_finds_spans_in_a_text_that_never_changes(running, 
             assert text.encode() == example.target_text.encode()
             assert places == [(span.start, span.end)]
     # Without the constraint the model writes a translation of its own, in which places are others.
-    free = running("markers", beams=2)
+    free = running("markers")
     texts = [(e.source_text, [span]) for e in examples for span in e.spans]
     own = iter(free.translate(texts))
     unbound = [Projection(tuple(s for span in e.spans for s in next(own).spans)) for e in examples]

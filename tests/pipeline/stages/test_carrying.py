@@ -66,7 +66,7 @@ def test_a_model_that_was_not_named_fails_the_run_at_once(project):
     make_version(annotator)
     run = work_off(runs.queue_run(project, "projection", annotator=annotator))
     assert run.state == "failed"
-    assert "needs a setting 'model'" in str(run.report)
+    assert "needs a setting 'model'" in run.message
 
 
 def test_a_program_that_is_missing_fails_its_own_fit_only(project, monkeypatch, tmp_path):

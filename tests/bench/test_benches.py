@@ -22,7 +22,7 @@ from argparse import Namespace
 sys.path.insert(0, "bench")
 import desk, page_weight, reviewers, scratch
 from django.db import connections
-crowd = Namespace(people=3, items=300, overlap=2, seconds=1.0, kill=True, exporting=True)
+crowd = Namespace(people=3, items=300, overlap=2, seconds=1.0, kill=True, exporting=True, ahead=0)
 with scratch.served() as site:
     site.setup_django()
     rows = [desk.measure(site, 90, 5), reviewers.measure(site, crowd), *page_weight.measure(site, 1)]

@@ -94,12 +94,16 @@ def test_what_a_reviewer_sees(browser_page: Page, project: Project, live_server:
     page.goto(reverse("verify:desk", args=["open"]))
     seen(page)
     assert not faults(page)
-    for command, dialog in (("skip", "ask-skip"), ("report", "ask-report"), ("keys", "show-keys"),
-                            ("guidelines", "show-guidelines")):  # fmt: skip
+    for command, dialog in (("skip", "ask-skip"), ("report", "ask-report"), ("keys", "show-keys")):
         page.locator(f'[data-cmd="{command}"]').first.click()
         page.wait_for_selector(f"#{dialog}[open]")
         assert not faults(page), dialog
         page.keyboard.press("Escape")
+    page.locator('.desk-top [data-cmd="guidelines"]').click()
+    page.wait_for_selector("#guide")
+    assert not faults(page)
+    page.keyboard.press("y")
+    page.wait_for_selector("#guide", state="hidden")
     page.locator('.desk-top [data-cmd="keys"]').click()
     page.locator('[data-cmd="setKeys"]').click()
     page.wait_for_selector("#set-keys[open]")

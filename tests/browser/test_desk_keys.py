@@ -38,11 +38,11 @@ def kept(page: Page, deed: Callable[[], Any]) -> Any:
 
 
 def test_a_new_key_works_is_printed_and_is_kept(page: Page) -> None:
-    assert kept(page, lambda: change(page, "absent", "y")) == {"absent": "y"}
-    assert page.locator("#keys-said").inner_text() == "Y from now on: it should not be here"
+    assert kept(page, lambda: change(page, "absent", "m")) == {"absent": "m"}
+    assert page.locator("#keys-said").inner_text() == "M from now on: it should not be here"
     page.keyboard.press("Escape")
-    assert page.locator('#dock [data-cmd="absent"] kbd').inner_text() == "Y"
-    body = sent(page, "x", "y", "Enter")
+    assert page.locator('#dock [data-cmd="absent"] kbd').inner_text() == "M"
+    body = sent(page, "x", "m", "Enter")
     assert span(body, "t1")["verdict"] == "should_not_be"
     assert [row["verdict"] for row in body["spans"]].count("should_not_be") == 1
 
@@ -66,10 +66,10 @@ def test_keys_with_work_of_their_own_are_not_given_away(page: Page, key: str) ->
 def test_keys_of_other_scripts_count_by_their_place(page: Page) -> None:
     page.locator('#key-rows [data-command="absent"]').click()
     arabic = (
-        "new KeyboardEvent('keydown', {key: 'غ', code: 'KeyY', bubbles: true, cancelable: true})"
+        "new KeyboardEvent('keydown', {key: 'ة', code: 'KeyM', bubbles: true, cancelable: true})"
     )
     page.evaluate(f"document.activeElement.dispatchEvent({arabic})")
-    assert "Y from now on" in page.locator("#keys-said").inner_text()
+    assert "M from now on" in page.locator("#keys-said").inner_text()
     page.keyboard.press("Escape")
     page.evaluate(f"document.body.dispatchEvent({arabic})")
     assert span(sent(page, "Enter"), "t1")["verdict"] == "should_not_be"

@@ -75,8 +75,8 @@ class _Filler:
                              ("reading", 2), ("span", 2 * len(SPANS))):  # fmt: skip
             self.values[table] = self._reserve(f"annotate_{table}", count * self.items)
         self._do("""INSERT INTO annotate_item (id, project_id, external_id, split, variety, "group",
-            position, metadata, inputs, created_at)
-            SELECT %(item)s + n, %(project)s, 'item-' || n, '', '', '', 0, '{}', '{}', now()
+            position, metadata, inputs, translate_due, created_at)
+            SELECT %(item)s + n, %(project)s, 'item-' || n, '', '', '', 0, '{}', '{}', false, now()
             FROM generate_series(0, %(items)s - 1) n""")
         for side, language in enumerate(("en", "es")):
             self._renditions(side, language, texts)

@@ -22,10 +22,11 @@ from .readings import (
     span_rows_by_reading,
     write_readings,
 )
+from .texts import mark_translate_due
 
 ITEM_COLUMNS = (
     "id", "project_id", "external_id", "split", "variety", "group", "position", "metadata",
-    "inputs", "created_at",
+    "inputs", "translate_due", "created_at",
 )  # fmt: skip
 RENDITION_COLUMNS = (
     "id", "project_id", "item_id", "language", "origin", "state", "made_from_id", "version_id",
@@ -101,6 +102,9 @@ class Arrivals:
         self._passages = store_passages(
             project, {_passage_key(r, part): part.text for r in parts for part in r.fields}
         )
+        targets = models.ProjectLanguage.objects.filter(project=project, role="target")
+        self._targets = set(targets.values_list("tag", flat=True))
+        self._known = [entry.item for entry in entries if entry.item is not None]
         self._given_source: list[int] = []
         for entry in entries:
             self._add(entry)
@@ -111,7 +115,7 @@ class Arrivals:
         return self.source_labels + self.target_labels
 
     def _add(self, entry: Entry) -> None:
-        item = entry.item or self._item(entry.record)
+        item = entry.item or self._item(entry.record, {r.language for r in entry.renditions})
         origin, source = entry.origin, self.project.source_language
         for rendition in sorted(entry.renditions, key=lambda r: r.language != source):
             pk = next(self._rendition_ids)
@@ -135,11 +139,12 @@ class Arrivals:
                  None, True, standing, due, self.now)
             )  # fmt: skip
 
-    def _item(self, record: ItemRecord) -> int:
+    def _item(self, record: ItemRecord, languages: set[str]) -> int:
         pk = next(self._item_ids)
         self.items.append(
             (pk, self.project.pk, record.external_id, record.split, record.variety, record.group,
-             record.position, dict(record.metadata), dict(record.inputs), self.now)
+             record.position, dict(record.metadata), dict(record.inputs),
+             not self._targets <= languages, self.now)
         )  # fmt: skip
         return pk
 
@@ -174,6 +179,8 @@ class Arrivals:
             self._write_candidates(keeper)
         if self._given_source:
             self._link_to_source()
+        if self._known:
+            mark_translate_due(self.project, self._known)
 
     def _write_readings(self, labels: Sequence[Label], keeper: LabelKeeper) -> None:
         if not labels:

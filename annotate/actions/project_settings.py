@@ -13,6 +13,7 @@ from annotate import models
 
 from .labels import add_label
 from .projects import add_language
+from .texts import mark_translate_due
 
 
 class InUse(ValueError):
@@ -112,4 +113,5 @@ def set_targets(project: models.Project, tags: Sequence[str]) -> list[models.Pro
             row.priority = place
             row.save(update_fields=["priority"])
             kept.append(row)
+        mark_translate_due(project)
     return kept[::-1]

@@ -16,6 +16,7 @@ from annotate.access import RANK
 from annotate.models.project import new_invite_key
 
 from .labels import add_label
+from .texts import mark_translate_due
 
 INVITE_DAYS = 30
 INVITE_SALT = "vouch.invite"
@@ -92,7 +93,7 @@ def add_language(
 ) -> models.ProjectLanguage:
     """Give the project a language, its direction and script filled in from the tag."""
     tag = languages.standard_tag(tag)
-    return models.ProjectLanguage.objects.create(
+    row = models.ProjectLanguage.objects.create(
         project=project,
         tag=tag,
         role=role,
@@ -100,6 +101,8 @@ def add_language(
         script=languages.script(tag),
         priority=priority,
     )
+    mark_translate_due(project)
+    return row
 
 
 def add_annotator(

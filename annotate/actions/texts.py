@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import Exists, F, OuterRef
 
 from annotate import models
 
@@ -93,7 +93,7 @@ def set_current(
 
     Without ``replace`` an item that has a current rendition in the language is left alone, so a
     batch delivered twice changes nothing. Who replaces must also void seats and end decisions,
-    which verify does. Cost: four statements for the batch.
+    which verify does. Cost: five statements for the batch.
     """
     held = models.Rendition.objects.select_for_update().filter(
         item_id__in=[row.item for row in rows], is_current=True
@@ -134,7 +134,24 @@ def set_current(
             for part in row.fields
         ]
     )
+    mark_translate_due(project, [row.item for row in chosen])
     return made
+
+
+def mark_translate_due(project: models.Project, items: Sequence[int] | None = None) -> None:
+    """Note of these items, or of all, which lack a current rendition in a target language.
+
+    To be called when renditions or the project's languages change: one statement.
+    """
+    current = models.Rendition.objects.filter(
+        item=OuterRef(OuterRef("pk")), language=OuterRef("tag"), is_current=True
+    )
+    targets = models.ProjectLanguage.objects.filter(project=project, role="target")
+    lacking = Exists(targets.filter(~Exists(current)))
+    chosen = models.Item.objects.filter(project=project)
+    if items is not None:
+        chosen = chosen.filter(pk__in=items)
+    chosen.alias(lacking=lacking).exclude(translate_due=F("lacking")).update(translate_due=lacking)
 
 
 @transaction.atomic

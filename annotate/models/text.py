@@ -25,6 +25,8 @@ class Item(models.Model):
     position = models.IntegerField(default=0)
     metadata = models.JSONField(default=dict, blank=True)
     inputs = models.JSONField(default=dict, blank=True)
+    # Whether a target language has no current rendition yet.
+    translate_due = models.BooleanField(default=True)
     created_at = models.DateTimeField(default=timezone.now)
 
     objects = ProjectManager()
@@ -35,6 +37,11 @@ class Item(models.Model):
         ]
         indexes = [
             models.Index(fields=["project", "id"], name="item_walk"),
+            models.Index(
+                fields=["project", "id"],
+                condition=Q(translate_due=True),
+                name="item_translate_due",
+            ),
             models.Index(
                 fields=["project", "group", "position"],
                 condition=~Q(group=""),

@@ -67,8 +67,17 @@ def pending_translations(run: Run) -> QuerySet[Any]:
             rendition__language=run.project.source_language,
         )
         wanted |= ~Exists(made) & Exists(needed)
+    due = Field.objects.filter(
+        rendition__item__project_id=run.project_id,
+        rendition__item__translate_due=True,
+        rendition__is_current=True,
+        rendition__language=run.project.source_language,
+    )
     return Passage.objects.filter(
-        wanted, project_id=run.project_id, language=run.project.source_language
+        wanted,
+        project_id=run.project_id,
+        language=run.project.source_language,
+        pk__in=due.values("passage"),
     )
 
 
@@ -127,7 +136,7 @@ def pending_choice(run: Run) -> QuerySet[Any]:
         wanted |= (
             _lacking(language, "pk") & Exists(fields) & ~Exists(fields.filter(~Exists(translated)))
         )
-    return Item.objects.filter(wanted, project_id=run.project_id)
+    return Item.objects.filter(wanted, project_id=run.project_id, translate_due=True)
 
 
 def do_choice(run: Run, ids: list[int]) -> Done:

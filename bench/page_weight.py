@@ -5,7 +5,8 @@
 gunicorn over loopback, production settings, gathered static files. A first visit has an empty cache;
 the repeat visit opens the same address again in the same browser. ``bytes`` came over the wire for it,
 headers included (``sent_bytes`` went the other way); ``requests`` are those that the cache did not
-answer, the icon's among them; ``ready_ms`` is from the start of the navigation until the card's spans
+answer, the icon's among them, but not the look ahead, which begins when the page has stood a while:
+a slow machine would count it and a fast one not; ``ready_ms`` is from the start of the navigation until the card's spans
 are on screen.
 ``origins`` counts the origins that were contacted: 1 is the site alone. Bytes and requests are those
 of the heaviest of the visits, the time is their median.
@@ -32,6 +33,7 @@ LIMITS = {
     "first": {"bytes": 80_000, "requests": 8, "ready_ms": 400.0, "origins": 1},
     "repeat": {"bytes": 5_000, "origins": 1},
 }
+AHEAD = "/ahead/"
 # Notes when the first span of the list is drawn, however the page gets there.
 WATCH = """new MutationObserver((_, watcher) => {
   if (!document.querySelector('.span-row[data-row]')) return;
@@ -47,6 +49,7 @@ class Wire:
         self.received = self.sent = 0
         self.requests: set[str] = set()
         self.cached: set[str] = set()
+        self.later: set[str] = set()
         self.origins: set[str] = set()
         session = page.context.new_cdp_session(page)
         for event, deed in (
@@ -59,11 +62,15 @@ class Wire:
 
     def _asked(self, event: dict[str, Any]) -> None:
         address = urlsplit(event["request"]["url"])
-        if address.scheme in ("http", "https"):
+        if address.path.endswith(AHEAD):
+            self.later.add(event["requestId"])
+        elif address.scheme in ("http", "https"):
             self.requests.add(event["requestId"])
             self.origins.add(f"{address.scheme}://{address.netloc}")
 
     def _headers(self, event: dict[str, Any]) -> None:
+        if event["requestId"] in self.later:
+            return
         # Name, colon, space, value, line end; the request line and the empty line come to some 60.
         self.sent += sum(len(k) + len(v) + 4 for k, v in event["headers"].items()) + 60
 
@@ -73,7 +80,7 @@ class Wire:
             self.cached.add(event["requestId"])
 
     def _finished(self, event: dict[str, Any]) -> None:
-        if event["requestId"] not in self.cached:
+        if event["requestId"] not in self.cached | self.later:
             self.received += int(event["encodedDataLength"])
 
     def figures(self, ready: float) -> dict[str, Any]:

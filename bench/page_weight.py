@@ -5,11 +5,10 @@
 gunicorn over loopback, production settings, gathered static files. A first visit has an empty cache;
 the repeat visit opens the same address again in the same browser. ``bytes`` came over the wire for it,
 headers included (``sent_bytes`` went the other way); ``requests`` are those that the cache did not
-answer, the icon's among them, but not the look ahead, which begins when the page has stood a while:
-a slow machine would count it and a fast one not; ``ready_ms`` is from the start of the navigation until the card's spans
-are on screen.
-``origins`` counts the origins that were contacted: 1 is the site alone. Bytes and requests are those
-of the heaviest of the visits, the time is their median.
+answer, the icon's among them, but not the look ahead, which begins when the page has stood a while: a
+slow machine would count it and a fast one not. ``ready_ms`` is from the start of the navigation until
+the card's spans are on screen. ``origins`` counts the origins that were contacted: 1 is the site
+alone. Bytes and requests are those of the heaviest of the visits, the time is their median.
 """
 
 from __future__ import annotations

@@ -29,7 +29,7 @@ class Speaker:
             key = f"seat{card['seat']}-{number}"
             rows.append(_row(key, None, "added", label, start, end, text, None))
         return {
-            "seat": card["seat"], "client_id": str(uuid.UUID(int=self.random.getrandbits(128), version=4)),
+            "seat": card["seat"], "client_id": str(uuid.uuid4()),
             "outcome": "answered", "spans": rows, "answers": [], "comment": "",
             "shown_at": SHOWN_AT, "first_input_at": None, "hidden_seconds": 0.0,
         }  # fmt: skip

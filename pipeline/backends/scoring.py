@@ -89,17 +89,21 @@ def _batch(
     wanted = [[*lead, *output, end] for _, output in rows]
     longest = max(map(len, wanted))
     padding = int(model.tokenizer.pad_token_id)
-    labels = torch.tensor([[*row, *[padding] * (longest - len(row))] for row in wanted])
-    first = torch.full((len(rows), 1), _first(model))
+    labels = torch.tensor(
+        [[*row, *[padding] * (longest - len(row))] for row in wanted], device=model.device
+    )
+    first = torch.full((len(rows), 1), _first(model), device=model.device)
     with torch.inference_mode():
         ids, mask = (read[name].to(model.device) for name in ("input_ids", "attention_mask"))
         states = model.model.get_encoder()(input_ids=ids, attention_mask=mask).last_hidden_state
         logits = model.model(
             encoder_outputs=(states[which],), attention_mask=mask[which],
-            decoder_input_ids=torch.cat([first, labels[:, :-1]], dim=1).to(model.device),
-        ).logits.float().log_softmax(dim=-1).cpu()  # fmt: skip
-    chosen = logits.gather(2, labels[:, :, None])[:, :, 0].double().numpy()
-    seen = logits[:, :, watch].double().numpy()
+            decoder_input_ids=torch.cat([first, labels[:, :-1]], dim=1),
+        ).logits.float()  # fmt: skip
+        # Only the values asked for leave the device: whole rows are as wide as the vocabulary.
+        total = logits.logsumexp(dim=-1)
+        chosen = (logits.gather(2, labels[:, :, None])[:, :, 0] - total).double().cpu().numpy()
+        seen = (logits[:, :, watch] - total[:, :, None]).double().cpu().numpy()
     skip = len(lead)
     return [
         Scored(chosen[n, skip : len(row)], seen[n, skip : len(row)]) for n, row in enumerate(wanted)

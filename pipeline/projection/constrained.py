@@ -8,7 +8,7 @@ likeliest. The model should have learnt to keep brackets (EasyProject's NLLB, fo
 from __future__ import annotations
 
 import heapq
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -28,6 +28,8 @@ ALTERNATIVES = 4
 # Rows scored per span at most; what is left then is worse than the bound by which it is left.
 BUDGET = 400
 BATCH = 16
+# Searches that are under way at once, so that the model scores the rows of many together.
+TOGETHER = 32
 # A translation without any marker must be so much likelier (in nats) for the span to have no place.
 DOUBT = 2.0
 
@@ -40,8 +42,9 @@ class Template:
     opens: Mapping[int, int]
     closes: Mapping[int, int]
 
-    def with_marks(self, marks: tuple[list[int], list[int]], opening: int, closing: int | None,
-                   ) -> list[int]:  # fmt: skip
+    def with_marks(
+        self, marks: tuple[list[int], list[int]], opening: int, closing: int | None
+    ) -> list[int]:
         """Vocabulary numbers of the text with markers before these pieces."""
         plain = [piece.number for piece in self.pieces]
         if closing is None:
@@ -59,15 +62,27 @@ class _Node:
     end: int = -1
 
 
+# Log probabilities of the token intervals that were tried, and of no markers at all.
+Found = tuple[dict[tuple[int, int], float], float]
+# Gives outputs to be scored, takes their scores, ends with what was found.
+Search = Generator[list[list[int]], list[Scored], Found]
+Marked = tuple[list[int], list[int]]
+
+
 @dataclass(frozen=True, slots=True)
 class ConstrainedProjector:
-    """Projects by the likeliest brackets in the fixed translation."""
+    """Projects by the likeliest brackets in the fixed translation.
+
+    ``together`` searches run at once and ``batch`` rows are scored at once: both trade memory for time.
+    """
 
     model: Seq2Seq
     frame: Frame
     marks: Marks = field(default_factory=Marks)
     budget: int = BUDGET
     name: str = NAME
+    batch: int = BATCH
+    together: int = TOGETHER
 
     def project(self, source_text: str, target_text: str, spans: Sequence[Span]) -> Projection:
         """Carry the spans of one text over."""
@@ -75,37 +90,66 @@ class ConstrainedProjector:
 
     def project_all(self, examples: Sequence[Example]) -> list[Projection]:
         """Carry the spans of many texts over. Raises BackendBroken for a model without offsets."""
-        return [self._carry(cut(checked(example))) for example in examples]
+        cuts = [cut(checked(example)) for example in examples]
+        tried = [one.sorted_out() for one in cuts]
+        asked = [(one, span) for one, (spans, _) in zip(cuts, tried, strict=True) for span in spans]
+        shapes = {id(one): template(self.model, one) for one in cuts}
+        found = iter(
+            self.search_all([(self._source(one, span), shapes[id(one)]) for one, span in asked])
+        )
+        return [
+            settle(
+                one, [(span, _choice(one, span, next(found))) for span in spans], failures,
+                self.name, ALTERNATIVES,
+            )
+            for one, (spans, failures) in zip(cuts, tried, strict=True)
+        ]  # fmt: skip
 
-    def _carry(self, one: Cut) -> Projection:
-        spans, failures = one.sorted_out()
-        shape = template(self.model, one)
-        scored = [(span, self._choice(one, span, shape)) for span in spans]
-        return settle(one, scored, failures, self.name, ALTERNATIVES)
-
-    def _choice(self, one: Cut, span: Span, shape: Template) -> Choice:
+    def _source(self, one: Cut, span: Span) -> list[int]:
         text = inserted(one.example.source_text, [span], self.marks)
-        source = self.model.framed(self.frame.prefix + text, self.frame.first)
-        found, nothing = self.search(source, shape)
-        rows = sorted(found.items())
-        return Choice(
-            one.place(span),
-            np.array([first for (first, _), _ in rows], np.int64),
-            np.array([end for (_, end), _ in rows], np.int64),
-            np.array([value for _, value in rows], np.float64),
-            nothing - DOUBT,
+        return self.model.framed(self.frame.prefix + text, self.frame.first)
+
+    def search_all(self, asked: Sequence[tuple[Sequence[int], Template]]) -> list[Found]:
+        """For each framed source and template the log probabilities of the token intervals that were
+        tried, and of no markers at all.
+
+        The best of them is the best of all, unless the budget ran out. Several searches go on side by
+        side; each takes the same steps as it would alone.
+        """
+        marks = numbers(self.model, self.marks.opening), numbers(self.model, self.marks.closing)
+        done: dict[int, Found] = {}
+        waiting = iter(range(len(asked)))
+        live: dict[int, tuple[Search, list[list[int]]]] = {}
+        while True:
+            for number in waiting:
+                search = self._search(asked[number][1], marks)
+                live[number] = search, next(search)
+                if len(live) >= self.together:
+                    break
+            if not live:
+                return [done[number] for number in range(len(asked))]
+            rows = [(asked[n][0], output) for n, (_, outputs) in live.items() for output in outputs]
+            scores = iter(self.score(rows, [marks[0][0], marks[1][0]]))
+            for number, (search, outputs) in list(live.items()):
+                try:
+                    live[number] = search, search.send([next(scores) for _ in outputs])
+                except StopIteration as end:
+                    done[number] = end.value
+                    del live[number]
+
+    def score(
+        self, rows: Sequence[tuple[Sequence[int], list[int]]], watch: Sequence[int]
+    ) -> list[Scored]:
+        """Log probabilities of outputs, each with the framed source it is made from."""
+        return score(
+            self.model, rows, begin_with=self.frame.begin_with, watch=watch, batch=self.batch
         )
 
-    def search(
-        self, source: Sequence[int], shape: Template
-    ) -> tuple[dict[tuple[int, int], float], float]:
-        """Log probabilities of the token intervals that were tried, and of no markers at all.
-
-        The best of them is the best of all, unless the budget ran out. A partial output's log
-        probability bounds that of every completion, since each further token only lowers it.
+    def _search(self, shape: Template, marks: Marked) -> Search:
+        """Branch and bound: a partial output's log probability bounds that of every completion, since
+        each further token only lowers it.
         """
-        marks = self._marks()
-        plain = self._score(source, [[piece.number for piece in shape.pieces]], marks[0][:1])[0]
+        (plain,) = yield [[piece.number for piece in shape.pieces]]
         heap = [
             _Node(-(plain.tokens[:at].sum() + plain.watched[at, 0]), token)
             for token, at in shape.opens.items()
@@ -117,7 +161,8 @@ class ConstrainedProjector:
             some = [heapq.heappop(heap) for _ in range(min(BATCH, left, len(heap)))]
             some = [node for node in some if -node.bound > best]
             left -= len(some)
-            for node, row in zip(some, self._tried(source, shape, marks, some), strict=True):
+            rows = yield [_output(node, shape, marks) for node in some]
+            for node, row in zip(some, rows, strict=True):
                 if node.end >= 0:
                     found[node.first, node.end] = float(row.tokens.sum())
                     best = max(best, found[node.first, node.end])
@@ -126,26 +171,22 @@ class ConstrainedProjector:
                     heapq.heappush(heap, grown)
         return found, float(plain.tokens.sum())
 
-    def _tried(
-        self, source: Sequence[int], shape: Template, marks: tuple[list[int], list[int]],
-        nodes: Sequence[_Node],
-    ) -> list[Scored]:  # fmt: skip
-        outputs = [
-            shape.with_marks(
-                marks, shape.opens[node.first], shape.closes[node.end] if node.end >= 0 else None
-            )
-            for node in nodes
-        ]
-        return self._score(source, outputs, marks[1][:1])
 
-    def _score(
-        self, source: Sequence[int], outputs: Sequence[list[int]], watch: Sequence[int]
-    ) -> list[Scored]:
-        rows = [(source, output) for output in outputs]
-        return score(self.model, rows, begin_with=self.frame.begin_with, watch=watch, batch=BATCH)
+def _choice(one: Cut, span: Span, searched: Found) -> Choice:
+    found, nothing = searched
+    rows = sorted(found.items())
+    return Choice(
+        one.place(span),
+        np.array([first for (first, _), _ in rows], np.int64),
+        np.array([end for (_, end), _ in rows], np.int64),
+        np.array([value for _, value in rows], np.float64),
+        nothing - DOUBT,
+    )
 
-    def _marks(self) -> tuple[list[int], list[int]]:
-        return numbers(self.model, self.marks.opening), numbers(self.model, self.marks.closing)
+
+def _output(node: _Node, shape: Template, marks: Marked) -> list[int]:
+    closing = shape.closes[node.end] if node.end >= 0 else None
+    return shape.with_marks(marks, shape.opens[node.first], closing)
 
 
 def _closed(node: _Node, row: Scored, shape: Template, width: int) -> list[_Node]:
@@ -153,7 +194,7 @@ def _closed(node: _Node, row: Scored, shape: Template, width: int) -> list[_Node
     before = np.concatenate([[0.0], np.cumsum(row.tokens)])
     opening = shape.opens[node.first]
     return [
-        _Node(-float(before[at + width] + row.watched[at + width, 0]), node.first, end)
+        _Node(-float(before[at + width] + row.watched[at + width, 1]), node.first, end)
         for end, at in shape.closes.items()
         if at > opening and end > node.first
     ]

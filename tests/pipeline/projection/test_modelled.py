@@ -145,9 +145,9 @@ def test_branch_and_bound_finds_what_trying_everything_finds(running, examples):
             plain = [piece.number for piece in shape.pieces]
             for output in outputs:
                 assert [n for n in output if n not in (marks[0][0], marks[1][0])] == plain
-            rows = projector._score(source, outputs, marks[1])
+            rows = projector.score([(source, output) for output in outputs], marks[1])
             totals = dict(zip(places, [float(row.tokens.sum()) for row in rows], strict=True))
-            found, _ = projector.search(source, shape)
+            ((found, _),) = projector.search_all([(source, shape)])
             best = max(found, key=found.get)
             assert found[best] == pytest.approx(max(totals.values()), abs=1e-3)
             assert len(found) < len(totals) / 2

@@ -20,17 +20,23 @@ TOKEN_CLASSIFIERS = frozenset(
      "xlm-roberta", "xlm-roberta-xl")
 )  # fmt: skip
 TRANSLATORS = frozenset(("m2m_100", "marian", "mbart", "mt5", "t5", "umt5"))
+PRECISIONS = ("float32", "bfloat16", "float16")
 _MOST_CONFIG = 2_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where a model comes from: a folder or a hub name with a pinned revision, and whether to fetch."""
+    """Where a model comes from: a folder or a hub name with a pinned revision, and whether to fetch.
+
+    ``device`` is the first GPU where there is one, else the processor, unless it is named.
+    ``precision`` is bfloat16 on a GPU and float32 on a processor, unless it is named.
+    """
 
     name: str
     revision: str = ""
     fetch: bool = False
     device: str = ""
+    precision: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,8 +232,13 @@ def loaded(source: Source, factory: Any, known: frozenset[str]) -> tuple[Any, An
     } | ({"revision": source.revision} if source.revision and not is_folder else {})
     _check_kind(source, options, known)
     device = source.device or ("cuda" if torch.cuda.is_available() else "cpu")
+    precision = source.precision or ("bfloat16" if device.startswith("cuda") else "float32")
+    if precision not in PRECISIONS:
+        raise BackendRefused(f"unknown precision {precision!r}; use one of {', '.join(PRECISIONS)}")
+    kind = getattr(torch, precision)
     model = _read(
-        source, lambda: factory.from_pretrained(source.name, use_safetensors=True, **options)
+        source,
+        lambda: factory.from_pretrained(source.name, use_safetensors=True, dtype=kind, **options),
     )
     tokenizer = _read(source, lambda: AutoTokenizer.from_pretrained(source.name, **options))
     return model.eval().to(device), tokenizer, device

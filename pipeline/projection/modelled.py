@@ -37,8 +37,8 @@ def running(
 ) -> Projector:
     """The projector of this name on local models, for a pair of BCP-47 tags.
 
-    Settings of all: ``model`` (folder or hub name), ``revision`` (commit), ``device``, ``batch``.
-    ``encoder``: ``layer``, ``matching``. ``markers``: ``markers`` (a style), ``beams``.
+    Settings of all: ``model`` (folder or hub name), ``revision`` (commit), ``device``, ``precision``,
+    ``batch``. ``encoder``: ``layer``, ``matching``. ``markers``: ``markers`` (a style), ``beams``.
     ``constrained``: ``markers``, ``budget``. ``t_projection``: ``proposer``, ``proposer_revision``,
     ``proposals``, ``tag``. ``fetch`` allows downloading, with a pinned revision only. Raises
     BackendRefused for a setting that is missing or unknown, BackendRefused or BackendBroken for a
@@ -63,7 +63,7 @@ def _source(settings: Mapping[str, Any], fetch: bool, key: str = "model") -> Sou
     revision = "revision" if key == "model" else f"{key}_revision"
     return Source(
         str(settings[key]), str(settings.get(revision) or ""), fetch,
-        str(settings.get("device") or ""),
+        str(settings.get("device") or ""), str(settings.get("precision") or ""),
     )  # fmt: skip
 
 
@@ -107,12 +107,15 @@ def _markers(settings: Mapping[str, Any], source: str, target: str, fetch: bool)
 
 
 def _constrained(settings: Mapping[str, Any], source: str, target: str, fetch: bool) -> Projector:
-    from pipeline.projection.constrained import BUDGET, ConstrainedProjector
+    from pipeline.projection.constrained import BATCH, BUDGET, ConstrainedProjector
     from pipeline.projection.markers import STYLES
 
     style = _style(settings, STYLES)
     model, (frame,) = _translating(settings, fetch, [(source, target)])
-    return ConstrainedProjector(model, frame, STYLES[style], int(settings.get("budget") or BUDGET))
+    return ConstrainedProjector(
+        model, frame, STYLES[style], int(settings.get("budget") or BUDGET),
+        batch=int(settings.get("batch") or BATCH),
+    )  # fmt: skip
 
 
 def _t_projection(settings: Mapping[str, Any], source: str, target: str, fetch: bool) -> Projector:

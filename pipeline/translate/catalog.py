@@ -50,7 +50,8 @@ def asking(backend: Chat, settings: Mapping[str, Any] | None = None) -> Translat
 def running(settings: Mapping[str, Any], *, fetch: bool = False) -> Translator:
     """The translator that runs a local model; the web process must not call its ``translate``.
 
-    Settings: ``model`` (folder or hub name), ``revision`` (commit), ``device``, ``beams``, ``batch``.
+    Settings: ``model`` (folder or hub name), ``revision`` (commit), ``device``, ``precision``,
+    ``beams``, ``batch``.
     ``fetch`` allows downloading, with a pinned revision only. Raises KeyError without a model.
     """
     from pipeline.backends.transformers_models import Source
@@ -63,6 +64,7 @@ def running(settings: Mapping[str, Any], *, fetch: bool = False) -> Translator:
         str(settings.get("revision", "")),
         fetch,
         str(settings.get("device", "")),
+        str(settings.get("precision", "")),
     )
     return Seq2SeqTranslator(
         source, beams=int(settings.get("beams", 4)), batch=int(settings.get("batch", 8))

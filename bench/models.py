@@ -151,8 +151,9 @@ def stored(name: str) -> Iterator[Path]:
         tokenizer_object=own, bos_token="<s>", eos_token="</s>", pad_token="<pad>",
         unk_token="<unk>", model_max_length=512, additional_special_tokens=list(SPECIAL[7:]),
     )  # fmt: skip
-    with tempfile.TemporaryDirectory() as folder, torch.device(device()):
-        model = shape.build(shape.vocabulary)
+    with tempfile.TemporaryDirectory() as folder:
+        with torch.device(device()):
+            model = shape.build(shape.vocabulary)
         if device() == "cuda":
             model = model.to(torch.bfloat16)
         model.save_pretrained(folder)
@@ -226,7 +227,7 @@ def projecting(
     settings = {"model": str(folder), "batch": batch}
     projector = modelled.running(method, settings, source="en", target="es")
     source = Source(str(folder))
-    model = encoder(source)._model if method == "encoder" else translator(source).model
+    model = encoder(source).model if method == "encoder" else translator(source).model
 
     def deed() -> int:
         projector.project_all(examples)

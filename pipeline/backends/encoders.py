@@ -31,7 +31,10 @@ class Encoder:
     """Hidden states, pooled from a model's own word pieces onto our tokens."""
 
     def __init__(self, name: str, model: Any, tokenizer: Any, device: str) -> None:
-        self._name, self._model, self._tokenizer, self._device = name, model, tokenizer, device
+        self._name, self.model, self._tokenizer, self._device = name, model, tokenizer, device
+        self._count = int(model.config.num_hidden_layers)
+        # Where a model keeps its layers in one list, those above the wanted one need not be run.
+        self._layers = getattr(getattr(model, "encoder", None), "layer", None)
 
     def vectors(
         self, texts: Sequence[tuple[str, Sequence[Token]]], *, layer: int, batch: int = 16
@@ -41,6 +44,11 @@ class Encoder:
         ``layer`` counts from 0 (before the first); negative ones count from the last. Tokens beyond
         the model's length have zeros. Raises BackendRefused for a layer that the model lacks.
         """
+        if not -self._count <= layer + (layer < 0) <= self._count:
+            raise BackendRefused(f"{self._name} has layers 0 to {self._count}, not {layer}")
+        layer += (self._count + 1) * (layer < 0)
+        if self._layers is not None and len(self._layers) == self._count:
+            self.model.encoder.layer = self._layers[:layer]
         found: dict[int, Vectors] = {}
         order = sorted(range(len(texts)), key=lambda at: (len(texts[at][0]), at))
         for start in range(0, len(order), batch):
@@ -54,13 +62,11 @@ class Encoder:
 
         inputs = self._tokenizer(
             [text for text, _ in rows], return_tensors="pt", padding=True, truncation=True,
-            max_length=room(self._model, self._tokenizer), return_offsets_mapping=True,
+            max_length=room(self.model, self._tokenizer), return_offsets_mapping=True,
         )  # fmt: skip
         offsets = inputs.pop("offset_mapping").tolist()
         with torch.inference_mode():
-            states = self._model(**inputs.to(self._device), output_hidden_states=True).hidden_states
-        if not -len(states) <= layer < len(states):
-            raise BackendRefused(f"{self._name} has layers 0 to {len(states) - 1}, not {layer}")
+            states = self.model(**inputs.to(self._device), output_hidden_states=True).hidden_states
         chosen = states[layer].float().cpu().numpy().astype(np.float64)
         return [
             _pooled(tokens, places, matrix)
@@ -69,9 +75,16 @@ class Encoder:
 
 
 def _pooled(tokens: Sequence[Token], places: list[list[int]], matrix: Vectors) -> Vectors:
-    result = np.zeros((len(tokens), matrix.shape[1]))
+    """Mean over the pieces that each token shares; both stand in order, so one pass finds them."""
+    share = np.zeros((len(tokens), len(places)))
+    first = 0
     for number, token in enumerate(tokens):
-        own = [n for n, (a, b) in enumerate(places) if a < b and a < token.end and token.start < b]
-        if own:
-            result[number] = matrix[own].mean(axis=0)
-    return result
+        while first < len(places) and places[first][1] <= token.start:
+            first += 1
+        for n in range(first, len(places)):
+            start, end = places[n]
+            if start >= token.end and start < end:
+                break
+            share[number, n] = start < end and token.start < end
+    counts = share.sum(axis=1, keepdims=True)
+    return (share @ matrix[: len(places)]) / np.maximum(counts, 1.0)

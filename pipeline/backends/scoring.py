@@ -99,11 +99,11 @@ def _batch(
         logits = model.model(
             encoder_outputs=(states[which],), attention_mask=mask[which],
             decoder_input_ids=torch.cat([first, labels[:, :-1]], dim=1),
-        ).logits.float()  # fmt: skip
+        ).logits  # fmt: skip
+        sure = logits.log_softmax(dim=-1, dtype=torch.float32)
         # Only the values asked for leave the device: whole rows are as wide as the vocabulary.
-        total = logits.logsumexp(dim=-1)
-        chosen = (logits.gather(2, labels[:, :, None])[:, :, 0] - total).double().cpu().numpy()
-        seen = (logits[:, :, watch] - total[:, :, None]).double().cpu().numpy()
+        chosen = sure.gather(2, labels[:, :, None])[:, :, 0].double().cpu().numpy()
+        seen = sure[:, :, watch].double().cpu().numpy()
     skip = len(lead)
     return [
         Scored(chosen[n, skip : len(row)], seen[n, skip : len(row)]) for n, row in enumerate(wanted)

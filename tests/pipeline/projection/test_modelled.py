@@ -10,10 +10,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
 import toy
 
 from pipeline.backends.base import BackendBroken, BackendRefused
+from pipeline.backends.encoders import encoder
 from pipeline.backends.scoring import numbers
+from pipeline.backends.transformers_models import Source
 from pipeline.projection import modelled
 from pipeline.projection.constrained import template
 from pipeline.projection.contract import Projection
@@ -213,3 +216,25 @@ def test_unknown_settings_are_named(running):
     with pytest.raises(BackendRefused, match="does not know the language"):
         modelled.running("markers", {"model": running("markers").model.model.name_or_path},
                          source="en", target="de")  # fmt: skip
+
+
+def test_layers_above_the_wanted_one_are_not_missed(toy_encoder, examples):
+    from transformers import AutoModel, AutoTokenizer
+
+    texts = [(example.source_text, cut(example).source) for example in examples[:4]]
+    model = encoder(Source(str(toy_encoder)))
+    first = model.vectors(texts, layer=1)
+    last = model.vectors(texts, layer=-1)
+    whole = AutoModel.from_pretrained(toy_encoder).eval()
+    tokenizer = AutoTokenizer.from_pretrained(toy_encoder)
+    for number, (text, tokens) in enumerate(texts):
+        read = tokenizer(text, return_tensors="pt", return_offsets_mapping=True)
+        places = read.pop("offset_mapping")[0].tolist()
+        with torch.inference_mode():
+            states = whole(**read, output_hidden_states=True).hidden_states
+        for layer, found in ((1, first), (2, last)):
+            for token, vector in zip(tokens, found[number], strict=True):
+                own = [n for n, (a, b) in enumerate(places) if a < token.end and token.start < b]
+                np.testing.assert_allclose(
+                    vector, states[layer][0, own].mean(dim=0).numpy(), atol=1e-4
+                )

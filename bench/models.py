@@ -104,29 +104,30 @@ REAL = (
 
 
 class Work:
-    """What a model is asked to do meanwhile, counted where its two halves are called."""
+    """What a model is asked to do meanwhile, counted where its layers are called."""
 
     def __init__(self, model: Any) -> None:
         self.operations = self.bytes = 0.0
         self._hooks = []
-        for half in (getattr(model, "encoder", None), getattr(model, "decoder", None)):
-            if half is not None:
-                self._watch(half)
+        lists = [(n, m) for n, m in model.named_modules() if isinstance(m, torch.nn.ModuleList)]
+        for name, stack in lists:
+            if not any(name.startswith(f"{other}.") for other, _ in lists):
+                for layer in stack:
+                    self._watch(layer)
         head = getattr(model, "lm_head", None)
         if head is not None:
             self._hooks.append(head.register_forward_hook(self._headed))
 
-    def _watch(self, half: Any) -> None:
-        layers = [p for name, p in half.named_parameters() if "embed" not in name]
-        size = sum(p.numel() for p in layers)
-        weight = sum(p.numel() * p.element_size() for p in layers)
+    def _watch(self, layer: Any) -> None:
+        size = sum(p.numel() for p in layer.parameters())
+        weight = sum(p.numel() * p.element_size() for p in layer.parameters())
 
-        def called(_module: Any, _given: Any, output: Any) -> None:
-            states = output[0] if not torch.is_tensor(output) else output
+        def called(_module: Any, given: Any, kept: Any) -> None:
+            states = given[0] if given else kept["hidden_states"]
             self.operations += 2.0 * size * states.shape[0] * states.shape[1]
             self.bytes += weight
 
-        self._hooks.append(half.register_forward_hook(called))
+        self._hooks.append(layer.register_forward_pre_hook(called, with_kwargs=True))
 
     def _headed(self, module: Any, given: Any, _output: Any) -> None:
         states = given[0]

@@ -47,8 +47,6 @@ class Encoder:
         if not -self._count <= layer + (layer < 0) <= self._count:
             raise BackendRefused(f"{self._name} has layers 0 to {self._count}, not {layer}")
         layer += (self._count + 1) * (layer < 0)
-        if self._layers is not None and len(self._layers) == self._count:
-            self.model.encoder.layer = self._layers[:layer]
         found: dict[int, Vectors] = {}
         order = sorted(range(len(texts)), key=lambda at: (len(texts[at][0]), at))
         for start in range(0, len(order), batch):
@@ -66,12 +64,36 @@ class Encoder:
         )  # fmt: skip
         offsets = inputs.pop("offset_mapping").tolist()
         with torch.inference_mode():
-            states = self.model(**inputs.to(self._device), output_hidden_states=True).hidden_states
-        chosen = states[layer].float().cpu().numpy().astype(np.float64)
+            states = self._states(inputs.to(self._device), layer)
+        chosen = states.float().cpu().numpy().astype(np.float64)
         return [
             _pooled(tokens, places, matrix)
             for (_, tokens), places, matrix in zip(rows, offsets, chosen, strict=True)
         ]
+
+    def _states(self, inputs: Any, layer: int) -> Any:
+        if self._layers is None or not 0 < layer < self._count:
+            return self.model(**inputs, output_hidden_states=True).hidden_states[layer]
+        watch = self._layers[layer - 1].register_forward_hook(_stop)
+        try:
+            self.model(**inputs)
+        except _Reached as reached:
+            return reached.states
+        finally:
+            watch.remove()
+        raise BackendBroken(f"{self._name} did not run its layer {layer}")
+
+
+class _Reached(Exception):
+    """Ends a model's run at the layer that is wanted, whose ``states`` it carries."""
+
+    def __init__(self, states: Any) -> None:
+        super().__init__()
+        self.states = states
+
+
+def _stop(_layer: Any, _inputs: Any, output: Any) -> None:
+    raise _Reached(output[0] if isinstance(output, tuple) else output)
 
 
 def _pooled(tokens: Sequence[Token], places: list[list[int]], matrix: Vectors) -> Vectors:

@@ -241,6 +241,9 @@ def loaded(source: Source, factory: Any, known: frozenset[str]) -> tuple[Any, An
         lambda: factory.from_pretrained(source.name, use_safetensors=True, dtype=kind, **options),
     )
     tokenizer = _read(source, lambda: AutoTokenizer.from_pretrained(source.name, **options))
+    if device.startswith("cuda"):
+        # It plans anew for every length of text, which takes longer than the attention itself.
+        torch.backends.cuda.enable_cudnn_sdp(False)
     return model.eval().to(device), tokenizer, device
 
 

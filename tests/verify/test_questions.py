@@ -193,8 +193,8 @@ def test_picks_are_shown_in_an_order_of_each_seat_that_is_kept(
     ], settings={"from": "candidates"})  # fmt: skip
     ask(project, "plain", "choice", options=["x", "y"], required=False)
     orders = set()
-    task(project, 8, inputs=FACTS)
-    for _ in range(8):
+    task(project, 20, inputs=FACTS)
+    for _ in range(20):  # both orders, but for one time in half a million
         card = card_of(client, project)
         asked = card["questions"][0]
         order = [option["key"] for option in asked["options"]]

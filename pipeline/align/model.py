@@ -7,13 +7,14 @@ the two directions' posteriors.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 
 from pipeline.align import hmm, ibm1
 from pipeline.align.corpus import Corpus, Floats, Pair, Side, Vocabulary, added_up
 from pipeline.align.lexicon import Level, Settings, Table, levels, shape_factor
+from pipeline.align.sentences import Bead, beads
 
 LEAST_COUNT = 1e-3
 
@@ -77,6 +78,16 @@ class AlignmentModel:
 
     def align_all(self, pairs: Sequence[Pair]) -> list[Alignment]:
         """Align many pairs at once; same results as one by one, much faster."""
+        cut = [beads(pair) for pair in pairs]
+        parts = iter(self._align([part for pair, own in zip(pairs, cut, strict=True)
+                                  for part in _parts(pair, own)]))  # fmt: skip
+        return [
+            _joined(pair, own, [next(parts) for _ in own])
+            for pair, own in zip(pairs, cut, strict=True)
+        ]
+
+    def _align(self, pairs: Sequence[Pair]) -> list[Alignment]:
+        """The same for pairs that are one bead each."""
         corpus = Corpus.read(pairs)
         reader = Reader(corpus, self.settings)
         emissions = reader.emissions(self.words, self.stems)
@@ -151,7 +162,8 @@ def fit(
     both sides.
     """
     settings = settings or Settings()
-    usable = [pair for pair in (*pairs, *bitext) if len(pair[0]) and len(pair[1])]
+    parts = [part for pair in (*pairs, *bitext) for part in _parts(pair, beads(pair))]
+    usable = [pair for pair in parts if len(pair[0]) and len(pair[1])]
     if not usable:
         raise AlignmentError("nothing to learn from: no pair has tokens on both sides")
     corpus = Corpus.read(usable)
@@ -169,6 +181,21 @@ def fit(
         least = LEAST_COUNT if round_ == settings.hmm_rounds - 1 else 0.0
         words, stems = reader.count(*both, least, settings.late)
     return AlignmentModel(words, stems, jumps, settings)
+
+
+def _parts(pair: Pair, own: Sequence[Bead]) -> list[Pair]:
+    return [(pair[0][bead.first : bead.last], pair[1][bead.start : bead.end]) for bead in own]
+
+
+def _joined(pair: Pair, own: Sequence[Bead], parts: Sequence[Alignment]) -> Alignment:
+    """One alignment of a whole pair: between words of different beads there is no link."""
+    if len(parts) == 1:
+        return parts[0]
+    whole = [np.zeros((len(pair[1]), len(pair[0]))) for _ in fields(Alignment)]
+    for bead, part in zip(own, parts, strict=True):
+        for matrix, name in zip(whole, fields(Alignment), strict=True):
+            matrix[bead.start : bead.end, bead.first : bead.last] = getattr(part, name.name)
+    return Alignment(*whole)
 
 
 def _flat(corpus: Corpus, settings: Settings) -> Floats:

@@ -6,7 +6,6 @@ Counts are shared by both directions (they are products of both directions' post
 
 from __future__ import annotations
 
-import unicodedata
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,6 +26,7 @@ from pipeline.align.corpus import (
     shape,
     stem,
 )  # fmt: skip
+from pipeline.align.spelling import LEAST_LETTERS, spelt
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,8 +159,8 @@ def likeness(sources: Vocabulary, targets: Vocabulary, source: Ints, target: Int
     here, here_shape = _bare(sources)
     there, there_shape = _bare(targets)
     equal = here[source] == there[target]
-    long = np.array([len(form) >= 3 for form in here], bool)[source]
-    long &= np.array([len(form) >= 3 for form in there], bool)[target]
+    long = np.array([len(form) >= LEAST_LETTERS for form in here], bool)[source]
+    long &= np.array([len(form) >= LEAST_LETTERS for form in there], bool)[target]
     wordy = long & (here_shape[source] == WORD) & (there_shape[target] == WORD)
     result = np.where(equal, 1.0, 0.0)
     chosen = np.flatnonzero(wordy & ~equal)
@@ -191,9 +191,6 @@ def _stems(forms: Vocabulary) -> tuple[Vocabulary, Ints]:
 
 
 def _bare(forms: Vocabulary) -> tuple[NDArray[np.object_], Ints]:
-    """Forms without accents, and their shapes."""
-    bare = [
-        "".join(c for c in unicodedata.normalize("NFD", form) if unicodedata.category(c) != "Mn")
-        for form in forms.forms
-    ]
+    """Forms as their spelling is compared, and their shapes."""
+    bare = [spelt(form) for form in forms.forms]
     return np.array(bare, object), np.array([shape(form) for form in forms.forms], np.int64)

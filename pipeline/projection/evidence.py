@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -12,6 +11,7 @@ from rapidfuzz.process import cdist
 
 from pipeline.align.corpus import WORD, Floats, Ints, normal, shape
 from pipeline.align.model import Alignment, AlignmentModel
+from pipeline.align.spelling import LEAST_LETTERS, spelt
 from pipeline.align.tokens import Token, tokenise
 from pipeline.projection.contract import Example
 from pipeline.projection.cutting import Cut
@@ -34,11 +34,13 @@ class Evidence(Cut):
 
     def likeness(self, first: int, last: int) -> Floats:
         """Spelling likeness 0 to 1, shape (target tokens, source tokens ``first`` to ``last``)."""
-        here = [bare(token.text) for token in self.source[first:last]]
-        there = [bare(token.text) for token in self.target]
+        here = [spelt(normal(token.text)) for token in self.source[first:last]]
+        there = [spelt(normal(token.text)) for token in self.target]
         ratio = cdist(there, here, scorer=fuzz.ratio, dtype=np.float64, workers=1) / 100.0
-        here_wordy = np.array([shape(form) == WORD and len(form) > 2 for form in here])
-        there_wordy = np.array([shape(form) == WORD and len(form) > 2 for form in there])
+        here_wordy = np.array([shape(form) == WORD and len(form) >= LEAST_LETTERS for form in here])
+        there_wordy = np.array(
+            [shape(form) == WORD and len(form) >= LEAST_LETTERS for form in there]
+        )
         fuzzy = there_wordy[:, None] & here_wordy[None, :]
         return np.where(fuzzy | (ratio == 1.0), np.maximum(0.0, 2.0 * ratio - 1.0), 0.0)
 
@@ -53,12 +55,6 @@ def gather(model: AlignmentModel, examples: Sequence[Example]) -> list[Evidence]
             examples, cut, model.align_all(words), strict=True
         )
     ]
-
-
-def bare(token: str) -> str:
-    """A token's normal form without marks, for comparing spelling across languages."""
-    letters = unicodedata.normalize("NFD", normal(token))
-    return "".join(c for c in letters if unicodedata.category(c) != "Mn") or letters
 
 
 def _evidence(

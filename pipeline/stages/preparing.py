@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from annotate.actions.texts import save_aids
 from annotate.languages import script
 from annotate.models import Passage, Run
+from pipeline.romanise import romanised
 
 from .contract import Done
 
@@ -33,7 +34,7 @@ def _aids(language: str, text: str) -> dict[str, Any]:
     found, score = _identifier().classify(text)
     aids: dict[str, Any] = {"detected": found, "detected_score": round(float(score), 3)}
     if script(language) not in ("Latn", ""):
-        aids["romanised"] = str(_romaniser().romanize_string(text))
+        aids["romanised"] = romanised(text)
     return aids
 
 
@@ -42,10 +43,3 @@ def _identifier() -> Any:
     from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
     return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
-
-
-@cache
-def _romaniser() -> Any:
-    from uroman import Uroman
-
-    return Uroman()

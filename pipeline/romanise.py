@@ -8,7 +8,11 @@ from typing import Any
 
 def romanised(text: str) -> str:
     """``text`` in Latin letters, close to how it sounds. The tables load on the first call."""
-    return str(_romaniser().romanize_string(text))
+    try:
+        return str(_romaniser().romanize_string(text))
+    except AttributeError:
+        # uroman stumbles over some written-out numbers, though not over their signs one by one.
+        return "".join(str(_romaniser().romanize_string(sign)) for sign in text)
 
 
 @cache

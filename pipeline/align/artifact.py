@@ -19,9 +19,10 @@ from numpy.typing import NDArray
 from pipeline.align.corpus import Vocabulary
 from pipeline.align.lexicon import Settings, Table
 from pipeline.align.model import AlignmentModel, Jumps
+from pipeline.align.packing import Packing
 
 Arrays = dict[str, NDArray[Any]]
-FORMAT = 1
+FORMAT = 2
 
 
 class ArtifactError(ValueError):
@@ -45,6 +46,9 @@ def to_arrays(model: AlignmentModel) -> Arrays:
         "jumps.forward": model.jumps.forward,
         "jumps.backward": model.jumps.backward,
     }
+    for side, packing in (("source", model.source_packing), ("target", model.target_packing)):
+        rounds = [sorted(joins) for joins in packing.rounds]
+        arrays[f"packing.{side}"] = text_array(json.dumps(rounds, ensure_ascii=False))
     for name, table in (("words", model.words), ("stems", model.stems)):
         arrays[f"{name}.source"] = text_array(json.dumps(table.source.forms, ensure_ascii=False))
         arrays[f"{name}.target"] = text_array(json.dumps(table.target.forms, ensure_ascii=False))
@@ -61,7 +65,8 @@ def from_arrays(arrays: Mapping[str, NDArray[Any]]) -> AlignmentModel:
             raise ArtifactError("the aligner was saved in another format; fit it again")
         tables = [_table(arrays, name) for name in ("words", "stems")]
         jumps = Jumps(arrays["jumps.forward"], arrays["jumps.backward"])
-        return AlignmentModel(tables[0], tables[1], jumps, Settings(**about))
+        packings = [_packing(arrays, side) for side in ("source", "target")]
+        return AlignmentModel(tables[0], tables[1], jumps, Settings(**about), *packings)
     except (KeyError, TypeError, UnicodeDecodeError, json.JSONDecodeError) as error:
         raise ArtifactError(f"not a fitted aligner: {error}") from error
 
@@ -90,6 +95,11 @@ def save(model: AlignmentModel, path: str | Path) -> None:
 def load(path: str | Path) -> AlignmentModel:
     """Read a model from ``path``. Raises ArtifactError for anything else."""
     return from_arrays(read(Path(path).read_bytes()))
+
+
+def _packing(arrays: Mapping[str, NDArray[Any]], side: str) -> Packing:
+    rounds = json.loads(array_text(arrays[f"packing.{side}"]))
+    return Packing(tuple(frozenset((one, other) for one, other in joins) for joins in rounds))
 
 
 def _table(arrays: Mapping[str, NDArray[Any]], name: str) -> Table:

@@ -7,13 +7,14 @@ the two directions' posteriors.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 
 import numpy as np
 
-from pipeline.align import hmm, ibm1
+from pipeline.align import hmm, ibm1, packing
 from pipeline.align.corpus import Corpus, Floats, Pair, Side, Vocabulary, added_up
 from pipeline.align.lexicon import Level, Settings, Table, levels, shape_factor
+from pipeline.align.packing import Packing
 from pipeline.align.sentences import Bead, beads
 
 LEAST_COUNT = 1e-3
@@ -60,6 +61,8 @@ class AlignmentModel:
     stems: Table
     jumps: Jumps
     settings: Settings
+    source_packing: Packing = field(default_factory=Packing)
+    target_packing: Packing = field(default_factory=Packing)
 
     def translations(self, pairs: Sequence[Pair]) -> list[Floats]:
         """Per pair a matrix (target tokens, source tokens) of how well two words translate.
@@ -67,10 +70,14 @@ class AlignmentModel:
         The geometric mean of both directions' word probabilities, 0 to 1, blind to place and to the
         other words of the sentence.
         """
-        corpus = Corpus.read(pairs)
+        packed = [self._packed(pair) for pair in pairs]
+        corpus = Corpus.read(packed)
         emissions = Reader(corpus, self.settings).emissions(self.words, self.stems)
         values = np.sqrt(np.minimum(emissions.forward * emissions.backward, 1.0))
-        return [_matrix(corpus, pair, values) for pair in range(len(pairs))]
+        return [
+            _spread_out(_matrix(corpus, number, values), pair, packed[number])
+            for number, pair in enumerate(pairs)
+        ]
 
     def align(self, source: Sequence[str], target: Sequence[str]) -> Alignment:
         """Align one pair of token lists; unseen words align by spelling, shape and place."""
@@ -87,16 +94,25 @@ class AlignmentModel:
         ]
 
     def _align(self, pairs: Sequence[Pair]) -> list[Alignment]:
-        """The same for pairs that are one bead each."""
-        corpus = Corpus.read(pairs)
+        """The same for pairs that are one bead each; tokens of a unit have what the unit has."""
+        packed = [self._packed(pair) for pair in pairs]
+        corpus = Corpus.read(packed)
         reader = Reader(corpus, self.settings)
         emissions = reader.emissions(self.words, self.stems)
         ibm = ibm1.posteriors(corpus, emissions, self.settings.diagonal, self.settings.null)
         hidden, _ = reader.hmm_posteriors(emissions, self.jumps)
         return [
-            Alignment(*(_matrix(corpus, pair, values) for values in (*hidden, *ibm)))
-            for pair in range(len(pairs))
+            Alignment(
+                *(
+                    _spread_out(_matrix(corpus, number, values), pair, packed[number])
+                    for values in (*hidden, *ibm)
+                )
+            )
+            for number, pair in enumerate(pairs)
         ]
+
+    def _packed(self, pair: Pair) -> Pair:
+        return self.source_packing.pack(pair[0]), self.target_packing.pack(pair[1])
 
 
 class Reader:
@@ -166,7 +182,8 @@ def fit(
     usable = [pair for pair in parts if len(pair[0]) and len(pair[1])]
     if not usable:
         raise AlignmentError("nothing to learn from: no pair has tokens on both sides")
-    corpus = Corpus.read(usable)
+    here, there = (packing.learn(pair[side] for pair in usable) for side in (0, 1))
+    corpus = Corpus.read([(here.pack(a), there.pack(b)) for a, b in usable])
     reader = Reader(corpus, settings)
     words, stems = reader.count(_flat(corpus, settings), np.ones(len(corpus.rows)), 0.0, 1.0)
     for round_ in range(settings.ibm1_rounds):
@@ -180,7 +197,7 @@ def fit(
         jumps = Jumps(_spread(moved.forward, settings), _spread(moved.backward, settings))
         least = LEAST_COUNT if round_ == settings.hmm_rounds - 1 else 0.0
         words, stems = reader.count(*both, least, settings.late)
-    return AlignmentModel(words, stems, jumps, settings)
+    return AlignmentModel(words, stems, jumps, settings, here, there)
 
 
 def _parts(pair: Pair, own: Sequence[Bead]) -> list[Pair]:
@@ -203,6 +220,15 @@ def _flat(corpus: Corpus, settings: Settings) -> Floats:
     share = 1.0 / np.maximum(corpus.source.lengths, corpus.target.lengths)
     cells = corpus.source.lengths * corpus.target.lengths
     return np.repeat(share, cells) * np.exp(-settings.diagonal * corpus.distance)
+
+
+def _spread_out(matrix: Floats, pair: Pair, packed: Pair) -> Floats:
+    """A matrix of units as one of their tokens."""
+    if len(packed[0]) < len(pair[0]):
+        matrix = matrix[:, packing.owners(pair[0], packed[0])]
+    if len(packed[1]) < len(pair[1]):
+        matrix = matrix[packing.owners(pair[1], packed[1])]
+    return matrix
 
 
 def _spread(counts: Floats, settings: Settings) -> Floats:

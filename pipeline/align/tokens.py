@@ -24,6 +24,7 @@ _TOKEN = regex.compile(
     rf"|(?P<word>{_LETTER}[{_LETTER}\u200c\u200d]*(?:{_JOINER}{_LETTER}[{_LETTER}\u200c\u200d]*)*(?:-(?=\s|$))?)"
     r"|(?P<other>(?!\s)\X)"
 )
+_ONE_OF_THEM = regex.compile(rf"(?V1){_SPACELESS}")
 _APOSTROPHE = regex.compile(r"['’]")
 
 
@@ -54,6 +55,11 @@ def tokenise(text: str) -> tuple[Token, ...]:
             cuts[1:1] = _clitic_cuts(match.group(), start)
         tokens.extend(Token(text[a:b], a, b) for a, b in itertools.pairwise(cuts))
     return tuple(tokens)
+
+
+def is_spaceless(token: str) -> bool:
+    """Whether the token is of a script that is written without spaces."""
+    return _ONE_OF_THEM.match(token) is not None
 
 
 def covered(tokens: tuple[Token, ...], start: int, end: int) -> tuple[int, int]:

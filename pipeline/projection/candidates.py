@@ -36,7 +36,7 @@ ALTERNATIVES = 4
 
 def default_weights() -> Floats:
     """The weights used until judgements teach better ones, in the order of ``features.NAMES``."""
-    return np.array([DEFAULTS[name] for name in NAMES])
+    return np.array([DEFAULTS.get(name, 0.0) for name in NAMES])
 
 
 @dataclass(frozen=True, slots=True)

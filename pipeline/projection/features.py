@@ -7,13 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.align.corpus import Floats, Ints
+from pipeline.align.corpus import SIGN, Floats, Ints
 from pipeline.projection.edges import Odds
 from pipeline.projection.evidence import Evidence
 
 NAMES = (
     "hmm", "ibm1", "spelling", "length", "edge_mass", "outside_mass", "edge_links",
-    "left_odds", "right_odds", "case", "torn_edges",
+    "left_odds", "right_odds", "case", "torn_edges", "left_break", "right_break", "sign_before",
+    "sign_after", "sign_first", "sign_last", "longer", "words",
 )  # fmt: skip
 REACH = 2
 SLACK = 3
@@ -49,11 +50,12 @@ def describe(evidence: Evidence, place: tuple[int, int], odds: Odds) -> Candidat
     left, right = odds.of(evidence.forms)
     mass = np.concatenate([[0.0], np.minimum(links["hmm"], 1.0), [0.0]])
     torn = every["loose"] - links["loose"]
+    longer = _signed(evidence, place, starts, ends)
     features = (
         _soft_f(starts, ends, links["hmm"], every["hmm"]),
         _soft_f(starts, ends, links["ibm1"], every["ibm1"]),
         _spelling(evidence, place, likeness, starts, ends),
-        _length(evidence, place, starts, ends),
+        np.abs(longer),
         mass[starts + 1] + mass[ends],
         mass[starts] + mass[ends + 1],
         _edge_links(evidence, place, starts, ends),
@@ -61,6 +63,9 @@ def describe(evidence: Evidence, place: tuple[int, int], odds: Odds) -> Candidat
         right[ends] - right[ends + 1],
         _case(evidence, place, starts, ends),
         torn[starts] + torn[ends - 1],
+        *_surroundings(evidence, starts, ends),
+        longer,
+        np.log((ends - starts) / (place[1] - place[0])),
     )
     return Candidates(starts, ends, np.stack(features, axis=1))
 
@@ -115,13 +120,28 @@ def _spelling(
     return 2 * precision * recall / np.maximum(precision + recall, 1e-9)
 
 
-def _length(evidence: Evidence, place: tuple[int, int], starts: Ints, ends: Ints) -> Floats:
-    """How far the candidate's length is from the source span's, as a log ratio of code points."""
+def _signed(evidence: Evidence, place: tuple[int, int], starts: Ints, ends: Ints) -> Floats:
+    """How much longer the candidate is than the source span's share, as a log ratio of code points."""
     expected = max(len(evidence.example.target_text), 1) / max(len(evidence.example.source_text), 1)
     expected *= evidence.source[place[1] - 1].end - evidence.source[place[0]].start
     begin = np.array([t.start for t in evidence.target])[starts]
     finish = np.array([t.end for t in evidence.target])[ends - 1]
-    return np.abs(np.log((finish - begin + 2.0) / (expected + 2.0)))
+    return np.log((finish - begin + 2.0) / (expected + 2.0))
+
+
+def _surroundings(evidence: Evidence, starts: Ints, ends: Ints) -> list[Floats]:
+    """White space or an end of the text beside the candidate, and signs at its edges, out and in."""
+    text = evidence.example.target_text
+    opening = np.array(
+        [float(t.start == 0 or text[t.start - 1].isspace()) for t in evidence.target]
+    )
+    closing = np.array(
+        [float(t.end == len(text) or text[t.end].isspace()) for t in evidence.target]
+    )
+    sign = np.concatenate([[0.0], evidence.shapes == SIGN, [0.0]])
+    return [
+        opening[starts], closing[ends - 1], sign[starts], sign[ends + 1], sign[starts + 1], sign[ends],
+    ]  # fmt: skip
 
 
 def _edge_links(evidence: Evidence, place: tuple[int, int], starts: Ints, ends: Ints) -> Floats:

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import os
 import shutil
+import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from django.core.signals import request_finished, request_started
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
+# Seconds that a test's end waits for answers under way.
+PATIENCE = 20.0
 # A test browser talks to the live server and to nobody else.
 FLAGS = (
     "--disable-background-networking",
@@ -46,6 +50,32 @@ def browser() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
         yield browser
         browser.close()
+
+
+@pytest.fixture
+def live_server(live_server: Any, transactional_db: None) -> Iterator[Any]:
+    """The live server; the test ends when it has answered whatever pages still asked for.
+
+    A page asks ahead by itself. A request that outlives its test would meet the emptying of the
+    database: one of the two fails, or rows of this test are found by the next.
+    """
+    begun: list[None] = []
+    ended: list[None] = []
+
+    def begin(**_: Any) -> None:
+        begun.append(None)
+
+    def end(**_: Any) -> None:
+        ended.append(None)
+
+    request_started.connect(begin, weak=False)
+    request_finished.connect(end, weak=False)
+    yield live_server
+    until = time.monotonic() + PATIENCE
+    while len(begun) > len(ended) and time.monotonic() < until:
+        time.sleep(0.01)
+    request_started.disconnect(begin)
+    request_finished.disconnect(end)
 
 
 @pytest.fixture

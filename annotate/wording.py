@@ -16,7 +16,7 @@ KNOWN = (
     gettext_noop("technical"),
     gettext_noop("review"), gettext_noop("adjudicate"), gettext_noop("write"),
     gettext_noop("blind"), gettext_noop("assisted"), gettext_noop("planted"),
-    gettext_noop("repeat"), gettext_noop("audit"),
+    gettext_noop("repeat"), gettext_noop("audit"), gettext_noop("tutorial"),
     gettext_noop("open"), gettext_noop("leased"), gettext_noop("done"), gettext_noop("skipped"),
     gettext_noop("void"),
     gettext_noop("imported"), gettext_noop("accepted"), gettext_noop("agreed"),

@@ -18,6 +18,7 @@ from .views import (
     progress,
     raters,
     threads,
+    tutorial,
 )
 
 app_name = "verify"
@@ -44,6 +45,11 @@ urlpatterns = [
     path("p/<slug:slug>/review/ask/", threads.ask, name="ask"),
     path("p/<slug:slug>/review/answers/", threads.answers, name="answers"),
     path("p/<slug:slug>/review/answers/<int:pk>/read/", threads.read, name="answer-read"),
+    path("p/<slug:slug>/review/tutorial/", tutorial.tutorial, name="tutorial"),
+    path("p/<slug:slug>/review/tutorial/check/", tutorial.check, name="tutorial-check"),
+    path("p/<slug:slug>/review/tutorial/skip/", tutorial.skip, name="tutorial-skip"),
+    path("p/<slug:slug>/review/tutorial/undo/", tutorial.undo, name="tutorial-undo"),
+    path("p/<slug:slug>/review/tutorial/next/", tutorial.first, name="tutorial-next"),
     path("p/<slug:slug>/review/<str:language>/", desk.desk, name="desk"),
     path("p/<slug:slug>/adjudicate/", desk.desk, ADJUDICATE, name="adjudicate"),
     path("p/<slug:slug>/adjudicate/submit/", desk.submit, ADJUDICATE, name="adjudicate-submit"),

@@ -29,6 +29,7 @@ export class Desk {
 
   /** Shows a card, or that there is none. */
   load(card, message = "") {
+    if (this.card) $("offer")?.remove();
     if (card && !this.questions && asksAnything(card)) { this.fetchQuestions(() => this.load(card, message)); return; }
     Object.assign(this, { card, work: null, clock: null, active: null, lit: null, pending: null, caret: null, tap: null, part: null,
       extra: {}, warned: false });
@@ -352,6 +353,7 @@ export async function start(options) {
   const desk = new Desk(json("urls"), options, json("own") ?? {});
   desk.exchange.showProgress(json("progress") ?? {});
   awaitHelp(desk);
+  $("offer")?.querySelector("button").addEventListener("click", () => $("offer").remove());
   await desk.exchange.start(json("card"));
   return desk;
 }

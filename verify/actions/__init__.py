@@ -22,14 +22,15 @@ from .reports import draw_sample, frame_of, save_certificate, save_report
 from .seats import NewSeat, open_seats, void_seats
 from .siblings import mend_siblings
 from .skip import skip
+from .tutorial import open_tutorial, tutorial_state
 from .undo import undo_last
 
 __all__ = [
     "Accepted", "GoldStands", "MendRefused", "MendUnconfirmed", "NewSeat", "SeatLost",
     "SubmissionError", "UndoRefused", "VerifyError", "accept", "claim_ahead", "claim_next",
     "decide", "draw_sample", "erase_person", "frame_of", "give_back", "heartbeat",
-    "import_decisions", "mark_gold", "mend", "mend_siblings", "open_seats", "rater_for",
+    "import_decisions", "mark_gold", "mend", "mend_siblings", "open_seats", "open_tutorial", "rater_for",
     "record_judgement",
-    "release_expired", "save_certificate", "save_report", "skip", "supersede", "undo_last",
+    "release_expired", "save_certificate", "save_report", "skip", "supersede", "tutorial_state", "undo_last",
     "void_seats",
 ]  # fmt: skip

@@ -14,7 +14,8 @@ from annotate.models.scoping import ProjectManager
 class Rater(models.Model):
     """The pseudonym under which a person judges in a project.
 
-    ``cursor`` is where on the ring of shuffled seats this person looks next, from 0 to 1.
+    ``cursor`` is where on the ring of shuffled seats this person looks next, from 0 to 1. ``credit``
+    is the name under which they want to be thanked in the data set's card; '' for not at all.
     """
 
     project = models.ForeignKey(Project, models.CASCADE, related_name="raters")
@@ -23,6 +24,7 @@ class Rater(models.Model):
     )
     pseudonym = models.CharField(max_length=20)
     cursor = models.FloatField(default=0.0)
+    credit = models.CharField(max_length=120, blank=True)
     made_at = models.DateTimeField(default=timezone.now)
 
     objects = ProjectManager()
@@ -86,6 +88,7 @@ class Assignment(models.Model):
         PLANTED = "planted"
         REPEAT = "repeat"
         AUDIT = "audit"
+        TUTORIAL = "tutorial"
 
     class State(models.TextChoices):
         OPEN = "open"

@@ -57,6 +57,14 @@ def _empty(holder: Holder) -> str:
     return _("Everything open to you is judged. Thank you!")
 
 
+def _tutorial(project: Project, holder: Holder) -> dict[str, bool]:
+    """Whether the desk's menu has the tutorial, and whether the page offers it by itself."""
+    if holder.kind != REVIEW:
+        return {}
+    began, available = actions.tutorial_state(project, holder.rater, holder.languages)
+    return {"available": available, "offered": available and not began}
+
+
 def _own(
     request: HttpRequest, project: Project, holder: Holder, language: str | None
 ) -> dict[str, Any]:
@@ -84,14 +92,10 @@ def desk(
     seat = None if own["shell"] else claim_next(project, holder.rater, holder.pools, now)
     card = card_of(project, seat) if seat else None
     context: dict[str, Any] = {
-        "project": project,
-        "language": language,
-        "card": card,
-        "urls": _urls(project, kind, language),
-        "own": own,
-        "progress": progress(project, holder),
-        "empty_message": _empty(holder),
-    }
+        "project": project, "language": language, "card": card, "own": own,
+        "urls": _urls(project, kind, language), "progress": progress(project, holder),
+        "empty_message": _empty(holder), "tutorial": _tutorial(project, holder),
+    }  # fmt: skip
     if kind == REVIEW:
         return render(request, "verify/desk.html", context)
     context["readings"] = readings_of(project, seat) if seat else []

@@ -6,6 +6,7 @@ import hashlib
 import json
 from functools import cache
 from typing import Any
+from urllib.parse import quote
 
 from django.conf import settings
 from django.templatetags.static import static
@@ -23,6 +24,13 @@ def assets() -> tuple[str, ...]:
     found = [path for kind in ("css", "js") for path in (folder / kind).glob("*.*")]
     names = {path.relative_to(folder).as_posix() for path in found}
     return (*sorted(names - {WORKER}), "icon.svg")
+
+
+@cache
+def icon() -> str:
+    """The icon as an address that holds the picture itself."""
+    drawn = (settings.BASE_DIR / "static" / "icon.svg").read_text(encoding="utf-8").strip()
+    return f"data:image/svg+xml,{quote(drawn, safe=' /:=')}"
 
 
 @cache

@@ -27,6 +27,7 @@ ADJUDICATE = {"kind": "adjudicate"}
 
 urlpatterns = [
     path("sw.js", offline.worker, name="worker"),
+    path("desk-parts/", offline.parts, name="parts"),
     path("app.webmanifest", offline.manifest, name="manifest"),
     path("p/<slug:slug>/review/", desk.desk, name="desk"),
     path("p/<slug:slug>/review/submit/", desk.submit, name="submit"),

@@ -4,7 +4,7 @@ import { Commands, Marking, labelKeys } from "./input.js";
 import { Clock, Draft, Exchange } from "./send.js";
 import { Work } from "./spans.js";
 import { Texts, unseen, unseenNames } from "./text.js";
-import { Seen, SpanList, clearNotice, drawDock, drawLabels, drawOffers, drawSaved, entriesOf, languageName, notice, rowView, say, words } from "./view.js";
+import { Seen, SpanList, clearNotice, drawDock, drawLabels, drawOffers, drawSaved, entriesOf, fillParts, languageName, notice, rowView, say, words } from "./view.js";
 
 const $ = (id) => document.getElementById(id);
 const json = (id) => JSON.parse($(id)?.textContent || "null");
@@ -350,9 +350,12 @@ function awaitHelp(desk) {
 
 /** Starts the desk of this page; adjudication gives options of its own. */
 export async function start(options) {
+  await fillParts();
   const desk = new Desk(json("urls"), options, json("own") ?? {});
   desk.exchange.showProgress(json("progress") ?? {});
   awaitHelp(desk);
+  const tutorial = $("to-tutorial");
+  for (const link of tutorial ? document.querySelectorAll("[data-tutorial]") : []) Object.assign(link, { href: tutorial.href, hidden: false });
   $("offer")?.querySelector("button").addEventListener("click", () => $("offer").remove());
   await desk.exchange.start(json("card"));
   return desk;

@@ -2,6 +2,29 @@
 
 const $ = (id) => document.getElementById(id);
 
+const PARTS = "vouch:parts";
+const YEAR = 31536000;
+
+/** Dialogs and words: the first page brings them along; from then on this device keeps them. */
+export async function fillParts() {
+  const place = $("parts");
+  const { version, url } = place?.dataset ?? {};
+  if (!version) return;
+  const kept = place.firstElementChild ? null : await keptParts(version, url);
+  if (kept !== null) place.replaceChildren(...new DOMParser().parseFromString(kept, "text/html").body.childNodes);
+  const html = kept ?? place.innerHTML;
+  setTimeout(() => {
+    try { localStorage.setItem(PARTS, `${version}\n${html}`); } catch { return; }
+    document.cookie = `desk_parts=${version}; path=/; max-age=${YEAR}; samesite=lax`;
+  });
+}
+
+async function keptParts(version, url) {
+  let kept = "";
+  try { kept = localStorage.getItem(PARTS) ?? ""; } catch { kept = ""; }
+  return kept.startsWith(`${version}\n`) ? kept.slice(version.length + 1) : (await fetch(url)).text();
+}
+
 /** An interface string of the page, in the reader's language, with {name} filled in. */
 export function words(key, values = {}) {
   const found = $("words").content.querySelector(`[data-k="${key}"]`)?.textContent ?? key;

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+from csp.constants import SELF
+from csp.decorators import csp_update
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -24,12 +26,15 @@ from verify.card import card_of, next_card, readings_of
 from verify.errors import SeatLost, SubmissionError, VerifyError
 from verify.forms import read_body, read_seat, read_seats, read_submission
 from verify.models import Assignment, Judgement
+from verify.parts import desk_parts
 from verify.progress import note_done, progress
 from verify.reveal import revealed
-from verify.shell import person_key
+from verify.shell import icon, person_key
 from verify.surroundings import has_terms
 
 REVIEW, ADJUDICATE = Assignment.Kind.REVIEW, Assignment.Kind.ADJUDICATE
+# The desk's icon comes within the page, which saves a request.
+DRAWN = [SELF, "data:"]
 Answer = Callable[[HttpRequest, Project, Holder], dict[str, Any]]
 
 
@@ -80,6 +85,7 @@ def _own(
 
 
 @never_cache
+@csp_update({"img-src": DRAWN})
 @require_GET
 @project_view()
 def desk(
@@ -95,6 +101,7 @@ def desk(
         "project": project, "language": language, "card": card, "own": own,
         "urls": _urls(project, kind, language), "progress": progress(project, holder),
         "empty_message": _empty(holder), "tutorial": _tutorial(project, holder),
+        "parts": desk_parts(request, is_shell=own["shell"]), "icon": icon(),
     }  # fmt: skip
     if kind == REVIEW:
         return render(request, "verify/desk.html", context)

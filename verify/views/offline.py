@@ -7,7 +7,8 @@ from typing import Any
 
 from django.contrib.auth.views import LogoutView
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.views.decorators.cache import cache_control
+from django.utils.translation import get_language
+from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from annotate.models import Project
@@ -22,6 +23,7 @@ from verify.forms import (
     read_sent,
     read_submission,
 )
+from verify.parts import in_language
 from verify.progress import note_done
 
 from .desk import asked, next_ones
@@ -82,6 +84,16 @@ def worker(request: HttpRequest) -> HttpResponse:
     """The service worker, from the root, so that it may serve every desk."""
     answer = HttpResponse(shell.worker_script(), content_type="text/javascript; charset=utf-8")
     answer["Service-Worker-Allowed"] = "/"
+    return answer
+
+
+@require_GET
+@never_cache
+def parts(request: HttpRequest) -> HttpResponse:
+    """The desk's dialogs and words, for a browser that has lost those that it kept."""
+    html, version = in_language(get_language() or "en")
+    answer = HttpResponse(html)
+    answer["X-Version"] = version
     return answer
 
 

@@ -25,6 +25,7 @@ from verify.errors import SeatLost, UndoRefused
 from verify.forms import read_body, read_seat, read_submission
 from verify.lesson import lesson
 from verify.models import Assignment
+from verify.parts import desk_parts
 from verify.sheet import load_sheet
 from verify.shell import person_key
 
@@ -45,9 +46,11 @@ def tutorial(request: HttpRequest, project: Project) -> HttpResponse:
             for key, name in names.items()}  # fmt: skip
     plain = {"desk": "verify:desk", "concepts": "verify:concepts", "project": "annotate:project"}
     urls |= {key: reverse(name, args=[project.slug]) for key, name in plain.items()}
+    urls["keys"] = reverse("keys")
     context = {
         "project": project, "urls": urls, "own": {"person": person_key(request.user)},
         "empty_message": _("Nothing is marked as known right yet, so there is no tutorial."),
+        "parts": desk_parts(request),
         **_next(project, seats, -1),
     }  # fmt: skip
     return render(request, "verify/tutorial.html", context)

@@ -21,6 +21,10 @@ KNOWN = (
     gettext_noop("void"),
     gettext_noop("imported"), gettext_noop("accepted"), gettext_noop("agreed"),
     gettext_noop("single"), gettext_noop("adjudicated"),
+    gettext_noop("judged texts"), gettext_noop("corrected spans"), gettext_noop("adopted"),
+    gettext_noop("right before"), gettext_noop("right after"), gettext_noop("votes weighed"),
+    gettext_noop("f1 before"), gettext_noop("f1 after"), gettext_noop("challenge"),
+    gettext_noop("fitted on"),
     gettext_noop("original"), gettext_noop("machine"), gettext_noop("person"),
 )  # fmt: skip
 

@@ -29,7 +29,8 @@ from corpora import Text, located, paired, read_texts
 from annotate.spans import Span
 from pipeline.align.model import AlignmentModel, fit
 from pipeline.align.tokens import tokenise
-from pipeline.learn import Correction, learn
+from pipeline.learn.correction import Correction
+from pipeline.learn.ranking import learn
 from pipeline.projection import catalog
 from pipeline.projection.assignment import NOTHING, assign
 from pipeline.projection.candidates import CandidatesProjector

@@ -26,8 +26,8 @@ def make_version(
 ) -> models.AnnotatorVersion:
     """Store a version and make it the current one of its annotator and language.
 
-    Artifacts are stored once by content. An unchanged version (same settings and artifact) is
-    returned as it is.
+    Artifacts are stored once by content. An unchanged version (same settings and artifact) stays,
+    with what is known of it by now.
     """
     models.Annotator.objects.select_for_update().get(pk=annotator.pk)
     earlier = models.AnnotatorVersion.objects.filter(annotator=annotator, language=language)
@@ -35,6 +35,9 @@ def make_version(
     current = earlier.filter(is_current=True).first()
     frozen = settings if settings is not None else dict(annotator.settings)
     if current and (current.settings, current.sha256) == (frozen, digest):
+        if fitted_on:
+            current.fitted_on, current.metrics = fitted_on, metrics or {}
+            current.save(update_fields=["fitted_on", "metrics"])
         return current
     number = max(earlier.values_list("number", flat=True), default=0) + 1
     earlier.filter(is_current=True).update(is_current=False)
@@ -50,6 +53,14 @@ def make_version(
         metrics=metrics or {},
         may_vote=may_vote,
     )
+
+
+def note_challenge(
+    version: models.AnnotatorVersion, *, fitted_on: int, metrics: dict[str, Any]
+) -> None:
+    """Keep with a version that one fitted on so many readings did no better, and how it did."""
+    version.metrics = {**version.metrics, "challenge": {"fitted_on": fitted_on, **metrics}}
+    version.save(update_fields=["metrics"])
 
 
 def _stored(artifact: bytes, digest: str, suffix: str) -> str:

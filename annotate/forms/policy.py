@@ -16,6 +16,7 @@ from .guarded import GuardedForm
 DEFAULTS: dict[str, Any] = {
     "advance": "auto",
     "floor": 0.75,
+    "learn": True,
     "seed": "vouch",
     "audit_share": 0.05,
     "audit_mode": "blind",
@@ -102,6 +103,10 @@ class PolicyForm(GuardedForm):
     floor = _share(
         _("A fitted labeller votes from F1"), _("Measured on labels that were held back.")
     )
+    learn = forms.BooleanField(
+        label=_("Machines learn from judgements"), required=False,
+        help_text=_("What was learnt is used only if it does better on judgements held back."),
+    )  # fmt: skip
     overlap = _people(_("People per text"))
     disputed_overlap = _people(
         _("People per text where machines differ"), required=False, help_text=_("Empty: the same.")

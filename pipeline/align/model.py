@@ -95,6 +95,8 @@ class AlignmentModel:
 
     def _align(self, pairs: Sequence[Pair]) -> list[Alignment]:
         """The same for pairs that are one bead each; tokens of a unit have what the unit has."""
+        if not pairs:
+            return []
         packed = [self._packed(pair) for pair in pairs]
         corpus = Corpus.read(packed)
         reader = Reader(corpus, self.settings)

@@ -74,10 +74,13 @@ def votes_for(one: Cut, span: Span, outputs: Mapping[str, Projection]) -> dict[P
     return dict(sorted(found.items()))
 
 
-def calibrated(cases: Sequence[Case], voters: Sequence[str]) -> Consensus:
-    """Weights under which what people judged is likeliest (MAP with a Gaussian prior)."""
+def calibrated(
+    cases: Sequence[Case], voters: Sequence[str], around: Consensus | None = None
+) -> Consensus:
+    """Weights under which what people judged is likeliest (MAP with a Gaussian prior ``around`` some)."""
     names = list(voters)
-    prior = np.array([*(WEIGHT for _ in names), BIAS])
+    known = around or Consensus()
+    prior = np.array([*(known.weights.get(name, WEIGHT) for name in names), known.bias])
     rows: list[tuple[Floats, int]] = []
     for places, right in cases:
         if not places:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from annotate.actions.readings import load_readings
 from annotate.actions.runs import record_errors
-from annotate.actions.versions import make_version
+from annotate.actions.versions import make_version, note_challenge
 from annotate.models import (
     Annotator,
     AnnotatorVersion,
@@ -18,17 +17,20 @@ from annotate.models import (
     Rendition,
     Run,
 )
-from annotate.readings import Reading
 from pipeline.align.model import fit as fit_aligner
 from pipeline.align.tokens import tokenise
 from pipeline.backends.base import BackendError
 from pipeline.label import catalog as labellers
 from pipeline.label.contract import Example, FitError
-from pipeline.machines import FITTED_LABELLERS
+from pipeline.learn.correction import Correction
+from pipeline.learn.match import Match, play
+from pipeline.learn.teaching import TAUGHT, taught
+from pipeline.machines import FITTED_LABELLERS, label_choices, labeller
 from pipeline.projection import catalog as projectors
-from pipeline.projection.contract import Example as Carried
 from verify.models import Decision
 
+from .judged import LEAST_JUDGED, corrections, decided_by_people, is_taught, judged_counts
+from .texts import carried_texts, texts_of
 from .translating import target_languages
 
 # Fewer pairs teach an aligner nothing that spelling and position do not tell already.
@@ -40,10 +42,21 @@ GROWTH = 1.25
 DEFAULT_FLOOR = 0.75
 
 
-def _grown(version: AnnotatorVersion | None, size: int, least: int) -> bool:
-    if size < least:
-        return False
-    return version is None or size >= GROWTH * version.fitted_on
+def _grown(version: AnnotatorVersion | None, size: int) -> bool:
+    """Whether there is so much more to fit on that it is worth it."""
+    if version is None:
+        return True
+    tried = version.metrics.get("challenge", {}).get("fitted_on", 0)
+    return size >= GROWTH * max(version.fitted_on, tried)
+
+
+def _taught_more(version: AnnotatorVersion | None, judged: int) -> bool:
+    """The same of what people judged."""
+    known = 0
+    if version is not None:
+        tried = version.metrics.get("challenge", {})
+        known = max(version.metrics.get("judged_texts", 0), tried.get("judged_texts", 0))
+    return judged >= max(LEAST_JUDGED, GROWTH * known)
 
 
 def _versions(annotators: Iterable[Annotator | None]) -> dict[tuple[int, str], AnnotatorVersion]:
@@ -100,22 +113,23 @@ def _due_projectors(run: Run) -> Iterable[tuple[str, list[Annotator]]]:
     versions = _versions(annotators)
     failed = _failed(run)
     asked = set(run.scope.get("languages", ()))
+    judged = judged_counts(run.project) if is_taught(run.project) else {}
     for language in target_languages(run.project):
         if language in failed:
             continue
         size = _pairs(run, language).count()
-        due = [
-            annotator
-            for annotator in annotators
-            if _place(language, annotator) not in failed
-            and _may_fit(versions.get((annotator.pk, language)), size, language in asked)
-        ]
+        if size < LEAST_PAIRS:
+            continue
+        due = []
+        for annotator in annotators:
+            version = versions.get((annotator.pk, language))
+            news = judged.get(language, 0) if annotator.backend in TAUGHT else 0
+            if _place(language, annotator) not in failed and (
+                language in asked or _grown(version, size) or _taught_more(version, news)
+            ):
+                due.append(annotator)
         if due:
             yield language, due
-
-
-def _may_fit(version: AnnotatorVersion | None, size: int, is_asked: bool) -> bool:
-    return _grown(version, size, LEAST_PAIRS) or (is_asked and size >= LEAST_PAIRS)
 
 
 def _place(language: str, annotator: Annotator) -> str:
@@ -126,56 +140,44 @@ def _place(language: str, annotator: Annotator) -> str:
 def fit_projectors(run: Run) -> dict[str, Any]:
     """Fit the aligner of each due language pair once, and each projector on it."""
     report: dict[str, Any] = {}
+    judged = judged_counts(run.project)
     for language, annotators in list(_due_projectors(run)):
         size = _pairs(run, language).count()
-        carried = to_be_carried(_pairs(run, language).values_list("pk", "made_from_id"))
+        pairs = _pairs(run, language).values_list("pk", "made_from_id")
+        carried = [example for _, _, example in carried_texts(pairs)]
         try:
             model = fit_aligner([(_forms(c.source_text), _forms(c.target_text)) for c in carried])
         except ValueError as error:
             record_errors(run, [(0, language, str(error), "")])
             continue
+        lessons = _lessons(run.project, language, annotators)
+        report[language] = {"pairs": len(carried)}
         for annotator in annotators:
             try:
                 fitted = projectors.prepare(annotator.backend, model, carried)
             except (ValueError, BackendError) as error:
                 record_errors(run, [(0, _place(language, annotator), str(error), "")])
                 continue
-            artifact = projectors.dump(fitted)
-            make_version(annotator, language=language, artifact=artifact, fitted_on=size)
-        report[language] = {"pairs": len(carried)}
+            known = lessons if annotator.backend in TAUGHT else []
+            learnt = taught(fitted, known)
+            make_version(
+                annotator, language=language, artifact=projectors.dump(learnt.projector),
+                fitted_on=size, metrics={**learnt.gain, "judged_texts": judged.get(language, 0)},
+            )  # fmt: skip
+            if learnt.gain:
+                report[language][annotator.name] = learnt.gain
     return report
+
+
+def _lessons(project: Project, language: str, annotators: Iterable[Annotator]) -> list[Correction]:
+    """What people set right, for the projectors that learn from it."""
+    if any(annotator.backend in TAUGHT for annotator in annotators) and is_taught(project):
+        return corrections(project, language)
+    return []
 
 
 def _forms(text: str) -> list[str]:
     return [token.text for token in tokenise(text)]
-
-
-def to_be_carried(rows: Iterable[tuple[int, int]]) -> list[Carried]:
-    """Source text, target text and source spans of each labelled field of renditions.
-
-    ``rows`` are (target rendition, source rendition). Four queries for all of them.
-    """
-    origin = dict(rows)
-    texts: dict[int, dict[str, str]] = defaultdict(dict)
-    fields = Field.objects.filter(rendition_id__in={*origin, *origin.values()})
-    for rendition, name, text in fields.values_list("rendition_id", "name", "passage__text"):
-        texts[rendition][name] = text
-    standing = dict(
-        Rendition.objects.filter(pk__in=set(origin.values())).values_list("pk", "standing_id")
-    )
-    readings = load_readings({pk for pk in standing.values() if pk})
-    found = []
-    for target, source in origin.items():
-        reading = readings.get(standing.get(source) or 0, Reading())
-        for name, text in texts[target].items():
-            if name in texts[source]:
-                spans = tuple(span for span in reading.voted() if span.field == name)
-                found.append(Carried(texts[source][name], text, spans))
-    return found
-
-
-def _examples_size(run: Run, language: str) -> int:
-    return len(_example_readings(run, language))
 
 
 def _example_readings(run: Run, language: str) -> dict[int, int]:
@@ -207,13 +209,14 @@ def _due_languages(run: Run) -> Iterable[str]:
     failed = _failed(run)
     asked = set(run.scope.get("languages", ()))
     assert run.annotator is not None
+    judged = judged_counts(run.project) if is_taught(run.project) else {}
     for language in target_languages(run.project):
         if language in failed:
             continue
-        size = _examples_size(run, language)
-        if language in asked or _grown(
-            versions.get((run.annotator.pk, language)), size, LEAST_EXAMPLES
-        ):
+        version = versions.get((run.annotator.pk, language))
+        size = len(_example_readings(run, language))
+        has_news = _grown(version, size) or _taught_more(version, judged.get(language, 0))
+        if language in asked or (size >= LEAST_EXAMPLES and has_news):
             yield language
 
 
@@ -222,37 +225,57 @@ def fit_labellers(run: Run) -> dict[str, Any]:
     annotator = run.annotator
     assert annotator is not None
     floor = float(run.project.policy.get("floor", DEFAULT_FLOOR))
+    versions = _versions([annotator])
     report: dict[str, Any] = {}
     for language in list(_due_languages(run)):
-        examples = _examples(run, language)
+        examples, judged = _examples(run, language)
         try:
             fitted = labellers.fit(annotator.backend, examples, annotator.settings)
         except FitError as error:
             record_errors(run, [(0, language, str(error), "")])
             continue
+        version = versions.get((annotator.pk, language))
+        match = _match(run, version, fitted.artifact, judged)
         score = float(fitted.metrics.get("f1") or 0.0)
+        told = {"examples": len(examples), "f1": score, **(match.told() if match else {})}
+        report[language] = told
+        if version and match and not match.is_won:
+            note_challenge(version, fitted_on=len(examples), metrics=match.told())
+            continue
+        told["votes"] = score >= floor
         make_version(
-            annotator,
-            language=language,
-            artifact=fitted.artifact,
-            suffix="safetensors",
-            fitted_on=len(examples),
-            metrics=dict(fitted.metrics),
-            may_vote=score >= floor,
-        )
-        report[language] = {"examples": len(examples), "f1": score, "votes": score >= floor}
+            annotator, language=language, artifact=fitted.artifact, suffix="safetensors",
+            fitted_on=len(examples), may_vote=score >= floor,
+            metrics={**fitted.metrics, "judged_texts": len(judged), **(match.told() if match else {})},
+        )  # fmt: skip
     return report
 
 
-def _examples(run: Run, language: str) -> list[Example]:
+def _match(
+    run: Run, current: AnnotatorVersion | None, artifact: bytes, judged: Sequence[Example]
+) -> Match | None:
+    """How a new labeller does against its predecessor of the same settings, where people judged enough."""
+    assert run.annotator is not None
+    if current is None or len(judged) < LEAST_JUDGED or current.settings != run.annotator.settings:
+        return None
+    labels = label_choices(run.project, current.language)
+    fresh = labellers.load(run.annotator.backend, artifact)
+    return play(labeller(current), fresh, judged, labels)
+
+
+def _examples(run: Run, language: str) -> tuple[list[Example], list[Example]]:
+    """All there is to learn from, and of these what people decided."""
     chosen = _example_readings(run, language)
     readings = load_readings(chosen.values())
     keys = dict(Rendition.objects.filter(pk__in=chosen).values_list("pk", "item__external_id"))
-    texts: dict[int, dict[str, str]] = defaultdict(dict)
-    fields = Field.objects.filter(rendition_id__in=chosen, role=Field.Role.LABELLED)
-    for rendition, name, text in fields.values_list("rendition_id", "name", "passage__text"):
-        texts[rendition][name] = text
-    return [
-        Example(keys[rendition], language, texts[rendition], readings[reading])
+    texts = texts_of(chosen, role=Field.Role.LABELLED)
+    decided = set(
+        decided_by_people(run.project)
+        .filter(rendition__language=language)
+        .values_list("rendition_id", flat=True)
+    )
+    examples = {
+        rendition: Example(keys[rendition], language, texts[rendition], readings[reading])
         for rendition, reading in sorted(chosen.items())
-    ]
+    }
+    return list(examples.values()), [e for pk, e in examples.items() if pk in decided]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -12,7 +11,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from annotate.actions.candidates import NewCandidate, save_candidates
 from annotate.actions.readings import load_readings
 from annotate.actions.texts import add_cost
-from annotate.models import AnnotatorVersion, Candidate, Field, Question, Rendition, Run
+from annotate.models import AnnotatorVersion, Candidate, Question, Rendition, Run
 from annotate.readings import Answer, Reading, Relation
 from annotate.spans import Span
 from pipeline.machines import projector
@@ -21,6 +20,7 @@ from verify.models import Decision
 
 from .contract import Done
 from .labelling import price_of
+from .texts import texts_of
 
 
 def pending(run: Run) -> QuerySet[Any]:
@@ -59,7 +59,7 @@ def do(run: Run, ids: list[int]) -> Done:
     }
     renditions = [r for r in renditions if r.pk in origins]
     readings = load_readings({basis for _, basis in origins.values()})
-    texts = _texts([*origins, *(source for source, _ in origins.values())])
+    texts = texts_of([*origins, *(source for source, _ in origins.values())])
     kept = set(
         Question.objects.filter(project_id=run.project_id)
         .exclude(kind__in=["text"])
@@ -177,11 +177,3 @@ def _relations(basis: Reading, named: dict[str, str]) -> tuple[Relation, ...]:
         for r in basis.relations
         if r.head in named and r.tail in named
     )
-
-
-def _texts(renditions: list[int]) -> dict[int, dict[str, str]]:
-    texts: dict[int, dict[str, str]] = defaultdict(dict)
-    rows = Field.objects.filter(rendition_id__in=renditions)
-    for rendition, name, text in rows.values_list("rendition_id", "name", "passage__text"):
-        texts[rendition][name] = text
-    return texts

@@ -81,10 +81,10 @@ def test_the_policy_form_has_routing_s_fields_and_defaults():
 
     names = {field.name for field in dataclasses.fields(RoutingPolicy)}
     assert set(PolicyForm.base_fields) - {"seen"} == names | {
-        "advance", "floor", "ahead", "pack_hours", "mending", "repeat_after", "reveal",
+        "advance", "floor", "learn", "ahead", "pack_hours", "mending", "repeat_after", "reveal",
     }  # fmt: skip
     others = {
-        "advance": "auto", "floor": DEFAULT_FLOOR, "ahead": AHEAD, "pack_hours": PACK_HOURS,
+        "advance": "auto", "floor": DEFAULT_FLOOR, "learn": True, "ahead": AHEAD, "pack_hours": PACK_HOURS,
         "mending": True, "repeat_after": REPEAT_AFTER, "reveal": "nothing",
     }  # fmt: skip
     assert {**RoutingPolicy().as_dict(), **others} == DEFAULTS

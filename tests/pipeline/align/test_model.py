@@ -133,3 +133,7 @@ def test_grow_diag_final_and_on_a_worked_grid():
         (2, 1),
         (2, 2),
     }
+
+
+def test_no_texts_have_no_alignments(model):
+    assert model.align_all([]) == []

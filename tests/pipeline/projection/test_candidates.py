@@ -9,7 +9,8 @@ import pytest
 from conftest import PLACES, spans_of
 
 from annotate.spans import Span
-from pipeline.learn import Correction, LearnError, fitted, learn
+from pipeline.learn.correction import Correction, LearnError
+from pipeline.learn.ranking import fitted, learn
 from pipeline.projection import candidates, edges
 from pipeline.projection.assignment import NOTHING, Choice, assign
 from pipeline.projection.features import NAMES, describe

@@ -1,0 +1,1 @@
+"""Learn: every judgement teaches, and only what does better on held-back ones is adopted."""

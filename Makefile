@@ -7,7 +7,7 @@ PY := .venv/bin/python
 JOBS ?= 2
 CHECKED := config annotate verify pipeline
 
-.PHONY: run test check lint messages clean
+.PHONY: run test check lint messages bench-machine clean
 
 ## run: install, start everything on this machine, print the address; Ctrl-C stops it
 run: .venv/installed
@@ -32,6 +32,10 @@ lint: .venv/installed-dev
 ## messages: gather what the interface says into locale/*, compile it, and list what is not translated
 messages: .venv/installed
 	$(PY) -m config.messages --list
+
+## bench-machine: every figure of the machine side against its bar; needs the data folder
+bench-machine: .venv/installed-dev
+	$(PY) bench/machine.py $(ARGS)
 
 clean:
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

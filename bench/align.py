@@ -9,14 +9,16 @@ import argparse
 import json
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from corpora import LinkedPair, located, read_links
+from corpora import LinkedPair, located, paired, read_links, read_texts
 
 from pipeline.align import symmetry
 from pipeline.align.model import Alignment, fit
+from pipeline.align.tokens import tokenise
 
 ALIGNERS = {
     "hmm-intersection": lambda a: symmetry.intersection(a.hmm_forward, a.hmm_backward),
@@ -29,20 +31,32 @@ def main() -> None:
     """Read options, fit, align, print one line per way of linking."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--gold", required=True, help="TSV of source, target, i-j links")
+    parser.add_argument(
+        "--bitext", nargs=2, action="append", default=[], metavar=("SRC", "TGT"),
+        help="more parallel text to fit on",
+    )  # fmt: skip
     parser.add_argument("--json", action="store_true", help="one JSON object per line")
     options = parser.parse_args()
     path = located(options.gold)
     gold = read_links(path)
     siblings = [other for other in sorted(path.parent.glob("*.tsv")) if other != path]
-    extra = [pair for other in siblings for pair in read_links(other)]
+    extra = [(p.source, p.target) for other in siblings for p in read_links(other)]
+    extra += [pair for files in options.bitext for pair in _bitext(*files)]
     started = time.perf_counter()
-    model = fit([(p.source, p.target) for p in gold], bitext=[(p.source, p.target) for p in extra])
+    model = fit([(p.source, p.target) for p in gold], bitext=extra)
     alignments = model.align_all([(pair.source, pair.target) for pair in gold])
     speed = (len(gold) + len(extra)) / (time.perf_counter() - started)
     for name in ALIGNERS:
         row = {"language": path.parent.name, "aligner": name, **_score(gold, alignments, name)}
         row["pairs_per_second"] = round(speed, 1)
         print(json.dumps(row) if options.json else "  ".join(f"{k} {v}" for k, v in row.items()))
+
+
+def _bitext(source: str, target: str) -> Iterator[tuple[list[str], list[str]]]:
+    """Token lists of texts that translate each other, line by line."""
+    texts = paired(read_texts(located(source)), read_texts(located(target)))
+    for one, other in texts:
+        yield [t.text for t in tokenise(one.text)], [t.text for t in tokenise(other.text)]
 
 
 def _score(gold: list[LinkedPair], alignments: list[Alignment], name: str) -> dict[str, float]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
+from math import sqrt
 from typing import NamedTuple, TypeVar
 
 from annotate.spans import Span
@@ -42,20 +44,34 @@ class Correction:
 
 
 class Score(NamedTuple):
-    """Spans placed exactly, then the log likelihood of all right places."""
+    """Which spans are placed exactly, in order, and the log likelihood of all right places."""
 
-    right: int
+    hits: tuple[bool, ...]
     likelihood: float
+
+    @property
+    def right(self) -> int:
+        """How many spans are placed exactly."""
+        return sum(self.hits)
 
     @classmethod
     def total(cls, scores: Iterable[Score]) -> Score:
-        """The sum of scores."""
-        right, likelihood = zip(*scores, strict=True)
-        return cls(sum(right), sum(likelihood))
+        """All scores as one."""
+        hits, likelihood = zip(*scores, strict=True)
+        return cls(tuple(chain(*hits)), sum(likelihood))
 
     def beats(self, other: Score) -> bool:
-        """Whether both numbers are greater: more spans are right, and not by a lucky margin."""
+        """Whether more spans are right, and the right places likelier."""
         return self.right > other.right and self.likelihood > other.likelihood
+
+    def is_clearly_better(self, other: Score) -> bool:
+        """Whether of the same spans more were won than lost by over a standard error.
+
+        The standard error of that difference is the square root of how many changed (McNemar 1947).
+        """
+        won = sum(a and not b for a, b in zip(self.hits, other.hits, strict=True))
+        lost = sum(b and not a for a, b in zip(self.hits, other.hits, strict=True))
+        return won - lost > sqrt(won + lost)
 
 
 def folds(rows: Sequence[Row]) -> Iterator[tuple[list[Row], list[Row]]]:

@@ -22,8 +22,8 @@ from pipeline.projection.candidates import NOTHING_SCORE, CandidatesProjector
 from pipeline.projection.evidence import Evidence, gather
 from pipeline.projection.features import Candidates, describe
 
-# Standard deviations of the prior that are tried; the first of equals is taken.
-SPREADS = (0.3, 0.5, 1.0, 2.0)
+# Standard deviations of the prior that are tried, from the most cautious.
+SPREADS = (0.15, 0.3, 0.5, 1.0, 2.0)
 Case = tuple[Floats, int]
 
 
@@ -62,7 +62,7 @@ class _Judged:
         ]
         rows = list(zip(values, self.right, strict=True))
         return Score(
-            sum(n == m >= 0 for n, m in zip(assign(choices), self.right, strict=True)),
+            tuple(n == m >= 0 for n, m in zip(assign(choices), self.right, strict=True)),
             sum(float(s[n] - np.logaddexp.reduce(s)) for s, n in rows if n >= 0),
         )
 
@@ -82,9 +82,11 @@ def learn(
     texts = [_judged(projector, *row) for row in zip(taught, evidences, strict=True)]
     random.Random(seed).shuffle(texts)
     total = sum(text.spans for text in texts)
-    before = Score.total(text.score(projector.weights) for text in texts)
+    before = _held_back(projector.weights, texts, None)
     trials = [(_held_back(projector.weights, texts, spread), spread) for spread in SPREADS]
-    after, spread = max(trials, key=lambda trial: trial[0])
+    best = max((score for score, _ in trials), key=lambda score: (score.right, score.likelihood))
+    # The most cautious that is not clearly worse (Breiman et al. 1984, the rule of one standard error).
+    after, spread = next(trial for trial in trials if not best.is_clearly_better(trial[0]))
     adopted = after.beats(before)
     if adopted:
         cases = [case for text in texts for case in text.cases()]
@@ -92,11 +94,12 @@ def learn(
     return Learned(projector, adopted, before.right / total, after.right / total, total)
 
 
-def _held_back(prior: Floats, texts: Sequence[_Judged], spread: float) -> Score:
-    """How weights learnt without a text do on it, over all texts."""
+def _held_back(prior: Floats, texts: Sequence[_Judged], spread: float | None) -> Score:
+    """How weights learnt without a text do on it, over all texts; without a spread, the prior's own."""
     scores = []
     for held, rest in folds(texts):
-        weights = fitted(prior, [case for text in rest for case in text.cases()], spread)
+        cases = [case for text in rest for case in text.cases()]
+        weights = fitted(prior, cases, spread) if spread else prior
         scores += [text.score(weights) for text in held]
     return Score.total(scores)
 

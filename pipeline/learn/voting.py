@@ -81,11 +81,12 @@ def _together(texts: Sequence[Sequence[Case]]) -> list[Case]:
 
 
 def _score(consensus: Consensus, texts: Sequence[Sequence[Case]]) -> Score:
-    right, likelihood = 0, 0.0
+    hits: list[bool] = []
+    likelihood = 0.0
     for places, wanted in _together(texts):
         values = {place: consensus.value(voters) for place, voters in places.items()}
         mass = float(np.logaddexp.reduce([*values.values(), 0.0]))
         likelihood += (values.get(wanted, 0.0) if wanted else 0.0) - mass
         best = max(values, key=lambda place: values[place], default=None)
-        right += best is not None and values[best] > 0 and best == wanted
-    return Score(right, likelihood)
+        hits.append(best is not None and values[best] > 0 and best == wanted)
+    return Score(tuple(hits), likelihood)

@@ -27,7 +27,7 @@ NAME = "candidates"
 DEFAULTS = {
     "hmm": 2.0, "ibm1": 2.0, "spelling": 2.0, "length": -3.0, "edge_mass": 1.0,
     "outside_mass": -1.0, "edge_links": 1.0, "left_odds": 0.5, "right_odds": 0.5, "case": 0.3,
-    "torn_edges": -1.0,
+    "torn_edges": -1.0, "sign_after": 0.5,
 }  # fmt: skip
 NOTHING_SCORE = 3.0
 PASSES = 2

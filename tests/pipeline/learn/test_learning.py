@@ -94,7 +94,9 @@ def test_the_likelihood_is_that_of_the_right_place(model):
     """One voter, right: sigmoid of weight plus bias; wrong: the rest."""
     weighed = weigh(panel(model, [True, False]), corrections(2))
     sure = 1 / (1 + math.exp(-(1.6 - 0.6)))
-    assert weighed.before == Score(1, pytest.approx(math.log(sure) + math.log(1 - sure)))
+    assert weighed.before == Score(
+        (True, False), pytest.approx(math.log(sure) + math.log(1 - sure))
+    )
 
 
 def test_a_projector_with_nothing_to_learn_stays_as_it_is(model):
@@ -145,3 +147,14 @@ def test_a_match_counts_exact_spans_of_both_sides():
 
 def test_where_nothing_is_marked_there_is_no_match():
     assert play(Marks(1), Marks(1), [Read("i", "es", {"": TEXT}, Reading())], ()) is None
+
+
+@pytest.mark.parametrize(
+    ("won", "lost", "is_clear"), [(1, 0, False), (2, 0, True), (3, 1, False), (6, 2, True)]
+)
+def test_a_gain_within_a_standard_error_is_not_clear(won, lost, is_clear):
+    before = Score((False,) * won + (True,) * lost, -9.0)
+    after = Score((True,) * won + (False,) * lost, -8.0)
+    assert after.is_clearly_better(before) is is_clear
+    assert after.beats(before)
+    assert not after._replace(likelihood=-10.0).beats(before)

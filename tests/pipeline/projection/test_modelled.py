@@ -56,6 +56,18 @@ def running(request):
     return make
 
 
+@pytest.fixture
+def told(record_property):
+    """Keeps a method's F1 with and without its idea in the report of the run, for the bench."""
+
+    def tell(name, score, without):
+        record_property(name, score)
+        record_property(f"without {name}", without)
+        return without
+
+    return tell
+
+
 def settled(projections, golds):
     """The F1, after checks that hold for every projection."""
     for made in projections:
@@ -80,14 +92,17 @@ class Places:
 
 @pytest.mark.parametrize("matching", ["argmax", "itermax", "softmax"])
 def test_an_encoder_aligns_and_its_hidden_states_are_what_does_it(
-    matching, running, examples, golds
+    matching, running, examples, golds, told
 ):
     projector = running("encoder", layer=1, matching=matching)
     made = projector.project_all(examples)
     score = settled(made, golds)
     assert score >= (0.8 if matching == "softmax" else ENOUGH)
     blind = replace(projector, encoder=Places()).project_all(examples)
-    assert toy.span_f1(blind, golds) <= score - CLEARLY
+    without = toy.span_f1(blind, golds)
+    if matching != "softmax":
+        told(f"encoder ({matching})", score, without)
+    assert without <= score - CLEARLY
 
 
 def test_an_encoder_without_that_layer_is_refused(running, examples):
@@ -95,13 +110,13 @@ def test_an_encoder_without_that_layer_is_refused(running, examples):
         running("encoder").project_all(examples[:1])
 
 
-def test_markers_are_translated_and_found_again(running, examples, golds):
+def test_markers_are_translated_and_found_again(running, examples, golds, told):
     projector = running("markers")
     made = projector.project_all(examples)
     score = settled(made, golds)
     assert score >= ENOUGH
     blind = [_proportional(example) for example in examples]
-    assert toy.span_f1(blind, golds) <= score - CLEARLY
+    assert told("markers", score, toy.span_f1(blind, golds)) <= score - CLEARLY
 
 
 def _proportional(example):
@@ -116,7 +131,9 @@ def _proportional(example):
     return Projection(tuple(spans))
 
 
-def test_constrained_decoding_finds_spans_in_a_text_that_never_changes(running, examples, golds):
+def test_constrained_decoding_finds_spans_in_a_text_that_never_changes(
+    running, examples, golds, told
+):
     projector = running("constrained")
     made = projector.project_all(examples)
     score = settled(made, golds)
@@ -132,7 +149,7 @@ def test_constrained_decoding_finds_spans_in_a_text_that_never_changes(running, 
     texts = [(e.source_text, [span]) for e in examples for span in e.spans]
     own = iter(free.translate(texts))
     unbound = [Projection(tuple(s for span in e.spans for s in next(own).spans)) for e in examples]
-    assert toy.span_f1(unbound, golds) <= score - CLEARLY
+    assert told("constrained", score, toy.span_f1(unbound, golds)) <= score - CLEARLY
 
 
 def test_branch_and_bound_finds_what_trying_everything_finds(running, examples):
@@ -163,14 +180,14 @@ class Equal:
         return [1.0 for _ in pairs]
 
 
-def test_t_projection_ranks_what_it_proposes(running, examples, golds):
+def test_t_projection_ranks_what_it_proposes(running, examples, golds, told):
     projector = running("t_projection")
     made = projector.project_all(examples)
     score = settled(made, golds)
     assert score >= ENOUGH
     assert any(span.rank > 1 for projection in made for span in projection.spans)
     blind = replace(projector, ranker=Equal()).project_all(examples)
-    assert toy.span_f1(blind, golds) <= score - CLEARLY
+    assert told("t_projection", score, toy.span_f1(blind, golds)) <= score - CLEARLY
 
 
 def test_a_text_alone_is_done_as_among_others(running, examples):

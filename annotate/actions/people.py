@@ -31,6 +31,12 @@ def change_member(
     return member
 
 
+def say_variety(member: models.Membership, variety: str) -> None:
+    """Keep which variety of the language a person says they speak; '' for nothing said."""
+    member.variety = variety
+    member.save(update_fields=["variety"])
+
+
 @transaction.atomic
 def remove_member(member: models.Membership) -> None:
     """End a membership; what the person judged stays, under the pseudonym. Raises LastManager."""

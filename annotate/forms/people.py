@@ -48,6 +48,30 @@ class InviteForm(forms.Form):
             self.initial.setdefault("languages", [choices[0][0]])
 
 
+class OneLineField(forms.CharField):
+    """Words on one line: whatever white space stands between them is a space."""
+
+    def to_python(self, value: Any) -> str:
+        """The words of ``value``."""
+        return " ".join(str(super().to_python(value)).split())
+
+
+class AboutMeForm(GuardedForm):
+    """What a person says of themselves in a project."""
+
+    variety = OneLineField(
+        label=_("Your variety of the language"), required=False, max_length=80,
+        help_text=_("Such as a region or a dialect. Managers see it; it is published nowhere."),
+    )  # fmt: skip
+    credit = OneLineField(
+        label=_("Thank me by this name"), required=False, max_length=120,
+        help_text=_(
+            "It is printed in the card of data sets exported from now on. Your judgements stay "
+            "under the pseudonym. Empty: you are not named. Withdraw it here at any time."
+        ),
+    )  # fmt: skip
+
+
 class MemberForm(GuardedForm):
     """A member's role and languages."""
 

@@ -12,18 +12,17 @@ from pathlib import Path
 from typing import Any
 
 from django.core.files import File
-from django.db.models import Count
 
 from annotate.actions import runs
 from annotate.actions.items import Added, ImportRefused, add_items
 from annotate.formats import catalog
-from annotate.formats.contract import CardFacts, ReadOptions
-from annotate.models import Label, Project, Run
+from annotate.formats.contract import ReadOptions
+from annotate.models import Label, Run
 from annotate.records import IMPORTED, ItemRecord, RowError
 from pipeline.beating import report_progress
 from pipeline.export import ExportScope, records
+from pipeline.facts import facts
 from verify.actions.decide import import_decisions
-from verify.models import Decision, Report
 
 
 def is_due(run: Run) -> bool:
@@ -146,47 +145,3 @@ def _zip(folder: Path, stream: Any) -> None:
         for path in sorted(folder.rglob("*")):
             if path.is_file():
                 archive.write(path, path.relative_to(folder))
-
-
-def facts(project: Project) -> CardFacts:
-    """What the dataset card says of the project."""
-    tags = list(project.languages.order_by("role", "tag").values_list("tag", flat=True))
-    tags.sort(key=lambda tag: tag != project.source_language)
-    labels = [
-        f"- `{label.key}`: {label.name_in('en')}. {label.definition}"
-        for label in project.labels.all()
-    ]
-    sections = {
-        "Labels": "\n".join(labels),
-        "Guidelines": project.guidelines,
-        "Agreement": _agreement(project),
-        "How it was made": _provenance(project),
-    }
-    return CardFacts(
-        name=project.name,
-        languages=tuple(tags),
-        licence=project.licence,
-        description=project.description,
-        task_categories=("token-classification",) if labels else (),
-        sections={title: text for title, text in sections.items() if text},
-    )
-
-
-def _provenance(project: Project) -> str:
-    """How many renditions each origin of decision stands for, per language."""
-    rows = (
-        Decision.objects.filter(project=project, is_current=True)
-        .values_list("rendition__language", "origin")
-        .annotate(count=Count("pk"))
-        .order_by("rendition__language", "origin")
-    )
-    lines = [f"| {language} | {origin} | {count} |" for language, origin, count in rows]
-    return "\n".join(["| language | decided by | renditions |", "|---|---|---|", *lines])
-
-
-def _agreement(project: Project) -> str:
-    """What the stored measures say in a line per language."""
-    lines = []
-    for report in Report.objects.filter(project=project, kind="agreement").order_by("language"):
-        lines.append(f"- {report.language}: measured on {report.body['judgements']} judgements.")
-    return "\n".join(lines)

@@ -13,6 +13,7 @@ from verify.errors import (
 )
 
 from .claim import claim_ahead, claim_next, give_back, heartbeat, release_expired
+from .credit import introduce
 from .decide import Accepted, accept, decide, import_decisions, mark_gold, supersede
 from .erase import erase_person
 from .judge import record_judgement
@@ -29,8 +30,7 @@ __all__ = [
     "Accepted", "GoldStands", "MendRefused", "MendUnconfirmed", "NewSeat", "SeatLost",
     "SubmissionError", "UndoRefused", "VerifyError", "accept", "claim_ahead", "claim_next",
     "decide", "draw_sample", "erase_person", "frame_of", "give_back", "heartbeat",
-    "import_decisions", "mark_gold", "mend", "mend_siblings", "open_seats", "open_tutorial", "rater_for",
-    "record_judgement",
-    "release_expired", "save_certificate", "save_report", "skip", "supersede", "tutorial_state", "undo_last",
-    "void_seats",
+    "import_decisions", "introduce", "mark_gold", "mend", "mend_siblings", "open_seats",
+    "open_tutorial", "rater_for", "record_judgement", "release_expired", "save_certificate",
+    "save_report", "skip", "supersede", "tutorial_state", "undo_last", "void_seats",
 ]  # fmt: skip

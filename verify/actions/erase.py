@@ -15,7 +15,7 @@ ERASED = "(erased)"
 
 @transaction.atomic
 def erase_person(*, user: AbstractBaseUser) -> int:
-    """Cut a person from their raters in all projects and blank their comments; return how many raters.
+    """Cut a person from their raters in all projects, blank their comments and credits; return how many.
 
     Seats they hold go back to the queue; the audit trail of decisions forgets their name too.
     """
@@ -30,5 +30,5 @@ def erase_person(*, user: AbstractBaseUser) -> int:
         Decision.objects.filter(made_by_id=user.pk).update(made_by=None)
         events = apps.get_model("verify", "DecisionEvent")
         events._default_manager.filter(made_by_id=user.pk).update(made_by=None)
-        Rater.objects.filter(pk__in=raters).update(user=None)
+        Rater.objects.filter(pk__in=raters).update(user=None, credit="")
     return len(raters)

@@ -25,6 +25,8 @@ from .submission import OF_SOURCE
 
 # Longer texts are cut anew each time, so that the cache stays small.
 LONGEST_KEPT = 2000
+# Words shown of each part of a very long text.
+EXCERPT = 500
 
 SAID = """
 SELECT r.pseudonym, j.outcome, j.comment, j.reading_id
@@ -100,6 +102,7 @@ def _text(sheet: Sheet, side: str, language: str | None) -> dict[str, Any] | Non
 def _field(sheet: Sheet, row: FieldRow, language: str) -> dict[str, Any]:
     own = row.language or language
     cuts, stretches = _marks(row.text)
+    is_marked = bool(sheet.spans_of(sheet.basis)) or any(l.kind == "span" for l in sheet.labels)
     return {
         "name": row.name,
         "role": row.role,
@@ -109,7 +112,28 @@ def _field(sheet: Sheet, row: FieldRow, language: str) -> dict[str, Any]:
         "text": row.text,
         "clusters": cuts,
         "words": stretches,
+        "parts": [] if is_marked else excerpts(row.text, stretches),
     }
+
+
+def excerpts(text: str, stretches: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The begin, the middle and the end of a text of over 1,500 words, 500 words each; else nothing.
+
+    Intervals of code points from word to word, the first and the last reaching to the text's edges. So
+    much is judged of long web documents (Kreutzer et al. 2022 judge excerpts likewise).
+
+    >>> excerpts("a " * 1500, [(2 * n, 2 * n + 1) for n in range(1500)])
+    []
+    """
+    count = len(stretches)
+    if count <= 3 * EXCERPT:
+        return []
+    middle = (count - EXCERPT) // 2
+    return [
+        (0, stretches[EXCERPT - 1][1]),
+        (stretches[middle][0], stretches[middle + EXCERPT - 1][1]),
+        (stretches[count - EXCERPT][0], len(text)),
+    ]
 
 
 def _marks(text: str) -> tuple[list[int], list[tuple[int, int]]]:

@@ -1,7 +1,8 @@
 /**
  * Text on screen. Offsets everywhere else are code points; here they meet the DOM's UTF-16 units,
  * grapheme clusters, words, the pointer, and the CSS Custom Highlights that are painted.
- * The text itself is one text node that is never split or wrapped, so that every script shapes rightly.
+ * The text itself is one text node that is never split or wrapped, so that every script shapes rightly;
+ * only very long ones, of which parts are shown, are split, between words.
  */
 
 import { words } from "./view.js";
@@ -33,6 +34,9 @@ export function unseenNames(signs) {
 const UNSPACED = /[\p{sc=Thai}\p{sc=Lao}\p{sc=Khmer}\p{sc=Myanmar}\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Tibetan}\p{sc=Tai_Tham}\p{sc=Javanese}\p{sc=Balinese}]/u;
 const ASTRAL = /[\u{10000}-\u{10FFFF}]/u;
 
+/** UTF-16 offset of a code point. */
+const codeUnit = (text, point) => Array.from(text).slice(0, point).join("").length;
+
 /** Index of the last entry of a sorted list that is <= value. */
 function lastAtMost(sorted, value) {
   let low = 0, high = sorted.length - 1;
@@ -48,14 +52,45 @@ export class Passage {
   constructor(element, field) {
     this.element = element;
     this.field = field;
-    this.node = document.createTextNode(field.text);
-    element.replaceChildren(this.node);
+    this.show(field.parts ?? []);
     this.rtl = field.dir === "rtl";
     this.units = ASTRAL.test(field.text) ? Passage.unitTable(field.text) : null;
     this.length = this.units ? this.units.length - 1 : field.text.length;
     const cuts = field.clusters;
     this.clusters = cuts?.length ? cuts : Array.from({ length: this.length + 1 }, (_, i) => i);
     this.cutWords = null;
+  }
+
+  /** Shows the whole text, or these parts of it with a button for what lies between two. */
+  show(parts) {
+    const ends = parts.map(([start, end]) => [codeUnit(this.field.text, start), codeUnit(this.field.text, end)]);
+    const cuts = [...new Set([0, ...ends.flat(), this.field.text.length])];
+    this.pieces = cuts.slice(0, -1).map((from, at) => ({ from, node: document.createTextNode(this.field.text.slice(from, cuts[at + 1])) }));
+    if (cuts.length < 2) this.pieces = [{ from: 0, node: document.createTextNode(this.field.text) }];
+    this.element.replaceChildren(...this.pieces.flatMap(({ from, node }) =>
+      (!ends.length || ends.some(([start]) => start === from) ? [node] : this.folded(node))));
+  }
+
+  /** What lies between two parts: out of sight until asked for. */
+  folded(node) {
+    const hidden = Object.assign(document.createElement("span"), { hidden: true });
+    hidden.append(node);
+    const count = node.data.split(/\s+/u).filter(Boolean).length;
+    const button = Object.assign(document.createElement("button"), { type: "button", className: "gap", textContent: words("folded", { count }) });
+    button.addEventListener("click", () => { hidden.hidden = false; button.remove(); });
+    return [button, hidden];
+  }
+
+  /** The node that holds a UTF-16 offset, and the offset within it. */
+  spot(unit) {
+    const piece = this.pieces.findLast(({ from }) => from <= unit);
+    return [piece.node, unit - piece.from];
+  }
+
+  /** UTF-16 offset of a place in one of the nodes, or null for a place elsewhere. */
+  unitAt(node, offset) {
+    const piece = this.pieces.find((one) => one.node === node);
+    return piece ? piece.from + offset : null;
   }
 
   /** UTF-16 offset of each code point, and of the end. */
@@ -132,8 +167,8 @@ export class Passage {
 
   range(start, end) {
     const range = document.createRange();
-    range.setStart(this.node, this.toUnit(start));
-    range.setEnd(this.node, this.toUnit(end));
+    range.setStart(...this.spot(this.toUnit(start)));
+    range.setEnd(...this.spot(this.toUnit(end)));
     return range;
   }
 
@@ -142,8 +177,9 @@ export class Passage {
     const caret = document.caretPositionFromPoint?.(x, y);
     const old = caret ? null : document.caretRangeFromPoint?.(x, y);
     const [node, unit] = caret ? [caret.offsetNode, caret.offset] : [old?.startContainer, old?.startOffset];
-    if (node !== this.node) return null;
-    const here = this.floor(this.toPoint(unit));
+    const found = this.unitAt(node, unit);
+    if (found === null) return null;
+    const here = this.floor(this.toPoint(found));
     const inside = (start, end) => start < end && [...this.range(start, end).getClientRects()].some((box) =>
       x >= box.left && x <= box.right && y >= box.top - 4 && y <= box.bottom + 4);
     if (inside(here, this.step(here, 1))) return here;
@@ -156,10 +192,9 @@ export class Passage {
     const selection = document.getSelection();
     if (!selection?.rangeCount || selection.isCollapsed) return null;
     const range = selection.getRangeAt(0);
-    if (!range.intersectsNode(this.node)) return null;
-    const start = range.startContainer === this.node ? this.toPoint(range.startOffset) : 0;
-    const end = range.endContainer === this.node ? this.toPoint(range.endOffset) : this.length;
-    return this.snap(start, end);
+    if (!range.intersectsNode(this.element)) return null;
+    const [start, end] = [this.unitAt(range.startContainer, range.startOffset), this.unitAt(range.endContainer, range.endOffset)];
+    return this.snap(start === null ? 0 : this.toPoint(start), end === null ? this.length : this.toPoint(end));
   }
 }
 
@@ -237,12 +272,13 @@ export class Painter {
   }
 
   /** Short names under the places of unseen characters. */
-  static signs({ node, under, signs }) {
+  static signs(passage) {
+    const { under, signs } = passage;
     const box = under.getBoundingClientRect();
     under.replaceChildren(...signs.slice(0, MOST_SIGNS).map(({ at, short }) => {
       const range = document.createRange();
-      range.setStart(node, at);
-      range.setEnd(node, at + 1);
+      range.setStart(...passage.spot(at));
+      range.setEnd(...passage.spot(at + 1));
       const [spot] = range.getClientRects();
       const sign = Object.assign(document.createElement("i"), { className: "trace", textContent: short, hidden: !spot });
       if (spot) Object.assign(sign.style, { left: `${spot.left + spot.width / 2 - box.left}px`, top: `${spot.bottom - box.top}px` });

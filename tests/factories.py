@@ -20,7 +20,13 @@ from annotate.actions.consensus import NewConsensus, save_consensus
 from annotate.actions.items import add_items
 from annotate.actions.labels import add_label
 from annotate.actions.projects import add_language, join
-from annotate.actions.readings import NewReading, slots_of, span_rows_of, write_readings
+from annotate.actions.readings import (
+    NewReading,
+    relation_rows_of,
+    slots_of,
+    span_rows_of,
+    write_readings,
+)
 from annotate.readings import Answer, Reading, Relation
 from annotate.records import IMPORTED, CandidateRecord, FieldRecord, ItemRecord, RenditionRecord
 from annotate.spans import Span
@@ -81,7 +87,7 @@ def make_rater(project: models.Project, **fields: Any) -> Rater:
 
 def make_item(
     project: models.Project, *, external_id: str = "", texts: Mapping[str, str] | None = None,
-    source_spans: Sequence[Span] = SOURCE_SPANS, **fields: Any,
+    source_spans: Sequence[Span] = SOURCE_SPANS, source_relations: Sequence[Relation] = (), **fields: Any,
 ) -> models.Item:  # fmt: skip
     """An item with one field per language, the source labelled; its source reading stands."""
     texts = texts or {project.source_language: SOURCE, "es": TARGET}
@@ -92,7 +98,11 @@ def make_item(
             RenditionRecord(
                 language,
                 (FieldRecord("text", text),),
-                (CandidateRecord(IMPORTED, Reading(spans=tuple(source_spans))),)
+                (
+                    CandidateRecord(
+                        IMPORTED, Reading((), tuple(source_spans), tuple(source_relations))
+                    ),
+                )
                 if language == project.source_language
                 else (),
             )
@@ -128,13 +138,14 @@ def make_reading(
 
 def make_consensus(
     rendition: models.Rendition, spans: Sequence[Span] = TARGET_SPANS, *,
-    of: str = "machines", answers: Sequence[Answer] = (),
+    of: str = "machines", answers: Sequence[Answer] = (), relations: Sequence[Relation] = (),
 ) -> models.Consensus:  # fmt: skip
     """What machines (or people) say of a rendition: the proposal that its seats show."""
     basis = rendition.made_from.standing_id if rendition.made_from else None
     row = NewConsensus(
-        rendition.pk, Reading(tuple(answers), tuple(spans)), votes=[], voters=2, entropy=0.0,
-        basis=basis, basis_spans=span_rows_of(basis),
+        rendition.pk, Reading(tuple(answers), tuple(spans), tuple(relations)), votes=[], voters=2,
+        entropy=0.0, basis=basis, basis_spans=span_rows_of(basis),
+        basis_relations=relation_rows_of(basis),
     )  # fmt: skip
     save_consensus(rendition.project, [row], of=of)
     return models.Consensus.objects.get(rendition=rendition, of=of)

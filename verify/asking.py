@@ -149,15 +149,15 @@ def marking_on(sheet: Sheet, language: str) -> dict[str, Any]:
     }
 
 
-def relations_on(sheet: Sheet, language: str) -> list[dict[str, Any]]:
-    """The links that were shown between spans, their ends named by span."""
+def relations_on(sheet: Sheet, language: str, reading: int | None) -> list[dict[str, Any]]:
+    """The links of a reading between its spans, their ends named by span."""
     names = {row.key: worded(row.names, language, row.key) for row in sheet.labels
              if row.kind == "relation"}  # fmt: skip
     return [
         {"key": row.key, "label": row.label, "name": names.get(row.label, row.label),
-         "head": row.head, "tail": row.tail}
+         "head": row.head, "tail": row.tail, "source": row.source}
         for row in sheet.relations
-        if row.reading == sheet.proposal
+        if reading is not None and row.reading == reading
     ]  # fmt: skip
 
 

@@ -74,7 +74,11 @@ def _card(project: Project, sheet: Sheet) -> Card:
         "spans": [_proposal(row, proposed) for row in proposed if row.span.rank == 1],
         "labels": [_label(row, language) for row in sheet.labels if row.kind == "span"],
         "marking": marking_on(sheet, language),
-        "relations": relations_on(sheet, language),
+        "relations": relations_on(sheet, language, sheet.proposal),
+        "source_relations": relations_on(sheet, language, sheet.basis),
+        "relation_labels": [
+            _label(row, language) for row in sheet.labels if row.kind == "relation"
+        ],
         "questions": questions_on(sheet, language),
         "answers": answers_of(sheet, sheet.proposal),
         "notes": notes_on(sheet, language),
@@ -102,7 +106,9 @@ def _text(sheet: Sheet, side: str, language: str | None) -> dict[str, Any] | Non
 def _field(sheet: Sheet, row: FieldRow, language: str) -> dict[str, Any]:
     own = row.language or language
     cuts, stretches = _marks(row.text)
-    is_marked = bool(sheet.spans_of(sheet.basis)) or any(l.kind == "span" for l in sheet.labels)
+    is_marked = bool(sheet.spans_of(sheet.basis)) or any(
+        label.kind == "span" for label in sheet.labels
+    )
     return {
         "name": row.name,
         "role": row.role,
@@ -201,6 +207,8 @@ def _bring_back(card: Card, sheet: Sheet) -> None:
         return
     card["spans"] = spans + removed
     card["answers"] = answers_of(sheet, previous.reading)
+    language = (get_language() or "en").partition("-")[0]
+    card["relations"] = relations_on(sheet, language, previous.reading)
     verdicts = {span["key"]: span["verdict"] for span in card["spans"]}
     causes = {
         sources[pk].key: cause for pk, _, _, cause in previous.verdicts if cause and pk in sources
@@ -234,6 +242,7 @@ def readings_of(project: Project, seat: Assignment) -> list[dict[str, Any]]:
     sheet = load_sheet(project=project.pk, seat=seat.pk)
     if sheet is None:
         return []
+    language = (get_language() or "en").partition("-")[0]
     with connection.cursor() as cursor:
         cursor.execute(SAID, [sheet.rendition, sheet.shown.get("settles")])
         rows = cursor.fetchall()
@@ -251,6 +260,7 @@ def readings_of(project: Project, seat: Assignment) -> list[dict[str, Any]]:
                 if row.span.rank == 1
             ],
             "answers": answers_of(sheet, reading),
+            "relations": relations_on(sheet, language, reading),
         }
         for number, (pseudonym, outcome, comment, reading) in enumerate(rows, 1)
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -12,7 +13,7 @@ from .answers import checked_answers
 from .errors import SubmissionError
 from .marking import Marking
 from .sheet import Sheet, SpanRow
-from .submission import EITHER, OF_SOURCE, REMOVES, Submission, SubmittedSpan
+from .submission import EITHER, OF_SOURCE, REMOVES, Submission, SubmittedRelation, SubmittedSpan
 
 VERDICTS = frozenset({"right", "boundary", "label", "added"}) | REMOVES | EITHER
 
@@ -191,7 +192,17 @@ def _relations(
             faults.append(f"Relation {number}: the project has no relation {row.label!r}.")
         if row.head not in keys or row.tail not in keys:
             faults.append(f"Relation {number}: it joins a span that the judgement does not have.")
-    return tuple(Relation(r.label, r.head, r.tail, "", r.source) for r in submission.relations)
+        if row.head == row.tail:
+            faults.append(f"Relation {number}: it joins a span with itself.")
+    faults += _said_twice(submission.relations)
+    return tuple(Relation(r.label, r.head, r.tail, r.key, r.source) for r in submission.relations)
+
+
+def _said_twice(rows: Sequence[SubmittedRelation]) -> list[str]:
+    places = Counter((row.label, row.head, row.tail) for row in rows)
+    keys = Counter(row.key for row in rows if row.key)
+    twice = [f"Relation {label}: it is there twice." for (label, *_), n in places.items() if n > 1]
+    return twice + [f"Relation {key}: the key is there twice." for key, n in keys.items() if n > 1]
 
 
 def _kept_relations(
@@ -200,7 +211,7 @@ def _kept_relations(
     """The proposal's relations, between what their ends became."""
     became = {row.shown: row.key for row in rows if row.shown and row.has_place}
     return tuple(
-        Relation(row.label, became[row.head], became[row.tail], row.key)
+        Relation(row.label, became[row.head], became[row.tail], row.key, row.source)
         for row in sheet.relations
         if row.reading == sheet.proposal
         and became.get(row.head) in keys

@@ -147,8 +147,9 @@ class Form:
 
     def relation(self, row: Mapping[str, Any], number: int) -> SubmittedRelation:
         where = f"Relation {number}"
-        label, head, tail = (self.text(row, k, "", 80, where) for k in ("label", "head", "tail"))
-        return SubmittedRelation(label, head, tail, self.text(row, "source", "", 80, where) or None)
+        names = ("label", "head", "tail", "source", "key")
+        label, head, tail, source, key = (self.text(row, k, "", 80, where) for k in names)
+        return SubmittedRelation(label, head, tail, source or None, key)
 
     def text(
         self, row: Mapping[str, Any], name: str, default: str, most: int, where: str = ""

@@ -36,7 +36,8 @@ RELATIONS = """
 (SELECT json_agg(json_build_array(
         x.id, x.reading_id, x.key, (SELECT l.key FROM annotate_label l WHERE l.id = x.label_id),
         (SELECT h.key FROM annotate_span h WHERE h.id = x.head_id),
-        (SELECT t.key FROM annotate_span t WHERE t.id = x.tail_id)) ORDER BY x.id)
+        (SELECT t.key FROM annotate_span t WHERE t.id = x.tail_id),
+        (SELECT b.key FROM annotate_relation b WHERE b.id = x.source_id)) ORDER BY x.id)
  FROM annotate_relation x WHERE x.reading_id = ANY(seat.wanted))
 """
 
@@ -111,7 +112,7 @@ class SpanRow:
 
 @dataclass(frozen=True, slots=True)
 class RelationRow:
-    """A stored relation, its ends named by key."""
+    """A stored relation, its ends and what it was carried from named by key."""
 
     id: int
     reading: int
@@ -119,6 +120,7 @@ class RelationRow:
     label: str
     head: str
     tail: str
+    source: str | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,6 +63,7 @@ class SubmittedRelation:
     head: str
     tail: str
     source: str | None = None
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,16 +22,9 @@ export function holds(condition, given, span = null) {
   return !("is" in condition) || listOf(value).some((one) => listOf(condition.is).includes(one));
 }
 
-/** The relations that stay: those that were shown and whose spans are both kept. */
-export function relationsOf(work) {
-  const kept = new Map(work.kept().filter((span) => span.shown).map((span) => [span.shown, span]));
-  return (work.card.relations ?? []).filter(({ head, tail }) => kept.has(head) && kept.has(tail))
-    .map((relation) => ({ ...relation, from: kept.get(relation.head), to: kept.get(relation.tail) }));
-}
-
 function targetsOf(question, work) {
   if (question.scope === "span") return work.kept().map((span) => ({ target: `span:${span.key}`, span }));
-  if (question.scope === "relation") return relationsOf(work).map((relation) => ({ target: `relation:${relation.key}`, relation }));
+  if (question.scope === "relation") return work.relations().map((relation) => ({ target: `relation:${relation.key}`, relation }));
   if (question.scope === "field" || question.scope === "option") return question.targets ?? [];
   return [{ target: question.scope === "basis" ? "basis" : "rendition" }];
 }

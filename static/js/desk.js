@@ -60,6 +60,13 @@ export class Desk {
     then();
   }
 
+  /** The same for relations between spans. */
+  async fetchRelations() {
+    const { Relations } = await import("./relations.js");
+    this.relating ??= new Relations(this);
+    if (this.work) this.relating.draw();
+  }
+
   /** What stays the same while a card is on screen. */
   show(card) {
     this.texts.show(card, languageName);
@@ -68,6 +75,8 @@ export class Desk {
     this.labelKeys = labelKeys(card.labels ?? []);
     drawLabels($("labels"), card.labels ?? [], this.labelKeys);
     this.questions?.clear(card);
+    $("relations").hidden = true;
+    if (card.relation_labels?.length) this.fetchRelations();
     document.body.dataset.mode = card.mode;
     document.body.dataset.marks = card.marking?.severities?.length ? "graded" : card.labels?.length || card.spans?.length ? "labelled" : "none";
     drawOffers(card, this.mayMend);
@@ -96,7 +105,7 @@ export class Desk {
   restore(state) {
     const shown = (spans) => spans.map((span) => span.shown).filter(Boolean).sort().join();
     if (!state || shown(state.spans) !== shown(this.work.spans)) return false;
-    this.work.state = state;
+    this.work.state = { ...this.work.state, ...state };
     return true;
   }
 
@@ -119,6 +128,7 @@ export class Desk {
     for (const button of document.querySelectorAll("[data-cmd=comment]")) button.setAttribute("aria-pressed", String(Boolean(this.work.state.comment)));
     $("accept-word").textContent = words(this.acceptWord ?? (this.work.blind || this.work.past.length ? "done" : "accept"));
     this.drawQuestions(rows.find((row) => row.active) ?? null);
+    this.relating?.draw();
   }
 
   drawQuestions(view) {

@@ -8,7 +8,7 @@ export const KEYS = {
   right: ["r"], absent: ["x", "Delete"], wrong: ["w"], lacking: ["e"], split: ["s"], sourceLabel: ["g"],
   guess: ["n"], here: ["b"], mark: ["a"], undo: ["u", "Backspace"], unsure: ["?"], variety: ["v"], report: ["!"],
   skip: ["q"], keys: ["h"], mend: ["t"], romanised: ["i"], neighbours: ["z"], guidelines: ["y"], comment: ["c"], cancel: ["Escape"],
-  severity: ["f"], missing: ["-"],
+  severity: ["f"], missing: ["-"], relate: ["d"],
   endBack: ["["], endOn: ["]"], startBack: ["{"], startOn: ["}"],
   endBackWord: [","], endOnWord: ["."], startBackWord: [";"], startOnWord: ["'"],
 };
@@ -255,7 +255,7 @@ export class Commands {
       guidelines: () => desk.help("guidelines"), again: () => exchange.next(),
       setKeys: () => import("./keys.js").then(({ open }) => open(desk, { KEYS, commandOf, keyOf, labelKeys, ownKeys, printed, shownKey, useKeys })) };
     const atWork = { accept: () => desk.accept(), next: () => this.walk(1), previous: () => this.walk(-1), right: () => desk.right(),
-      guess: () => desk.guess(), here: () => desk.moveHere(), mark: () => this.startCaret(), cancel: () => desk.cancel(), severity: () => desk.questions?.cycle(), missing: () => desk.questions?.omit(),
+      guess: () => desk.guess(), here: () => desk.moveHere(), mark: () => this.startCaret(), cancel: () => desk.cancel(), severity: () => desk.questions?.cycle(), missing: () => desk.questions?.omit(), relate: () => desk.relating?.open(),
       mend: () => desk.mend(), romanised: () => desk.help("romanised"), neighbours: () => desk.help("neighbours"), comment: () => desk.help("comment"), fold: () => desk.fold(),
       unsure: () => exchange.submit("unsure"), variety: () => exchange.submit("not_my_variety"), report: () => exchange.report(), skip: () => exchange.skip() };
     if (anyTime[command]) anyTime[command]();

@@ -142,7 +142,7 @@ def test_each_scope_is_asked_of_what_it_says(project: Project, client: Client) -
     Assignment.objects.filter(pk=seat.pk).update(shown={"preset": {"readings": [reading.pk]}})
     card = card_of(client, project)
     assert card["relations"] == [
-        {"key": "r1", "label": "lives", "name": "lives", "head": "t1", "tail": "t2"}
+        {"key": "r1", "label": "lives", "name": "lives", "head": "t1", "tail": "t2", "source": None}
     ]
     asked = {q["key"]: [t["target"] for t in q.get("targets", [])] for q in card["questions"]}
     assert asked["value"] == ["option:born in Dakar", "option:f2"]

@@ -58,7 +58,8 @@ def lines_of(node: ast.FunctionDef | ast.AsyncFunctionDef, *, docstring: bool = 
 
 def python(*args: str, **environment: str) -> subprocess.CompletedProcess[str]:
     """Our Python in a process of its own, with nothing of this one's settings."""
-    env = {k: v for k, v in os.environ.items() if k != "DJANGO_SETTINGS_MODULE"} | environment
+    own = {"DJANGO_SETTINGS_MODULE", "DJANGO_ALLOW_ASYNC_UNSAFE"}
+    env = {k: v for k, v in os.environ.items() if k not in own} | environment
     return subprocess.run(
         [sys.executable, "-W", "ignore", *args],
         cwd=ROOT, env=env, capture_output=True, text=True, check=False, timeout=120,

@@ -71,6 +71,12 @@ def read_client_id(data: Mapping[str, Any], name: str) -> UUID | None:
     return found
 
 
+def read_reason(data: Mapping[str, Any], name: str) -> str:
+    """The word that says why, '' for anything else."""
+    value = data.get(name)
+    return value if isinstance(value, str) else ""
+
+
 def read_submission(data: Mapping[str, Any]) -> Submission:
     """The submission in a request. Raises SubmissionError listing every fault of form."""
     form = Form()

@@ -8,12 +8,12 @@ export const KEYS = {
   right: ["r"], absent: ["x", "Delete"], wrong: ["w"], lacking: ["e"], split: ["s"], sourceLabel: ["g"],
   guess: ["n"], here: ["b"], mark: ["a"], undo: ["u", "Backspace"], unsure: ["?"], variety: ["v"], report: ["!"],
   skip: ["q"], keys: ["h"], mend: ["t"], romanised: ["i"], neighbours: ["z"], guidelines: ["y"], comment: ["c"], cancel: ["Escape"],
-  severity: ["f"], missing: ["-"], relate: ["d"],
+  severity: ["f"], missing: ["-"], relate: ["="],
   endBack: ["["], endOn: ["]"], startBack: ["{"], startOn: ["}"],
   endBackWord: [","], endOnWord: ["."], startBackWord: [";"], startOnWord: ["'"],
 };
 /** Keys of signs, by their place: other layouts have letters there. */
-const SIGNS = { Comma: ",", Period: ".", Semicolon: ";", Quote: "'", Minus: "-" };
+const SIGNS = { Equal: "=", Comma: ",", Period: ".", Semicolon: ";", Quote: "'", Minus: "-" };
 
 const COMMANDS = new Map();
 const PRINTED = { Enter: "⏎", Escape: "Esc", Delete: "Del", Backspace: "⌫", " ": "␣" };

@@ -14,6 +14,30 @@ function lettersOf(labels) {
   }));
 }
 
+/** Relations of the source text whose spans both have a place here and that are not said here yet. */
+function unsaid(work) {
+  const placed = new Map(work.kept().filter((span) => span.source).map((span) => [span.source, span]));
+  const said = new Set(work.relations().map((one) => one.source));
+  return (work.card.source_relations ?? []).filter(({ key, head, tail }) => !said.has(key) && placed.has(head) && placed.has(tail))
+    .map((one) => ({ label: one.label, name: one.name, source: one.key, from: placed.get(one.head), to: placed.get(one.tail) }));
+}
+
+/** Makes a relation, or changes the one of that key; false when the same is there already. */
+function relate(work, { key = null, label, name, head, tail, source = null }) {
+  if (work.relations().some((one) => one.key !== key && one.label === label && one.head === head && one.tail === tail)) return false;
+  const carried = source ?? (key ? null : unsaid(work).find((one) => one.label === label && one.from.key === head && one.to.key === tail)?.source ?? null);
+  return work.change((state) => {
+    const found = state.relations.find((one) => one.key === key);
+    const taken = new Set(state.relations.map((one) => one.key));
+    let number = 1;
+    while (taken.has(`r-${number}`)) number += 1;
+    if (found) Object.assign(found, { label, name, head, tail });
+    else state.relations.push({ key: `r-${number}`, label, name, head, tail, source: carried });
+  });
+}
+
+const unrelate = (work, key) => work.change((state) => { state.relations = state.relations.filter((one) => one.key !== key); });
+
 export class Relations {
   constructor(desk) {
     Object.assign(this, { desk, dialog: $("ask-relation"), own: null });
@@ -45,7 +69,7 @@ export class Relations {
     $("relations").hidden = !isAsked;
     if (!isAsked) return;
     this.said = work.relations();
-    this.unsaid = work.blind ? [] : work.unsaid();
+    this.unsaid = work.blind ? [] : unsaid(work);
     const focused = document.activeElement?.closest?.(".relation") && [document.activeElement.dataset.deed, document.activeElement.closest(".relation").dataset.at];
     $("relation-rows").replaceChildren(...[...this.said, ...this.unsaid].map((one, at) => this.row(one, at, spans)));
     if (focused) (document.querySelector(`.relation[data-at="${focused[1]}"] [data-deed="${focused[0]}"]`) ?? document.querySelector("#relations > button"))?.focus();
@@ -70,15 +94,16 @@ export class Relations {
     if (!deed || this.desk.exchange.sender.isWaiting) return;
     const { head = one.from.key, tail = one.to.key } = one;
     if (deed === "change") this.open(one);
-    else if (deed === "say") this.tell("say_related", { ...one, head, tail }, this.desk.work.relate({ ...one, key: null, head, tail }));
-    else if (deed === "turn") this.tell("say_related", { ...one, head: tail, tail: head }, this.desk.work.relate({ ...one, head: tail, tail: head }));
-    else this.tell("say_unrelated", one, this.desk.work.unrelate(one.key));
+    else if (deed === "say") this.tell("say_caret", { ...one, head, tail }, relate(this.desk.work, { ...one, key: null, head, tail }));
+    else if (deed === "turn") this.tell("say_caret", { ...one, head: tail, tail: head }, relate(this.desk.work, { ...one, head: tail, tail: head }));
+    else this.tell("say_unrelated", one, unrelate(this.desk.work, one.key));
   }
 
   /** Says what came of a deed, and draws it. */
   tell(word, { label, head, tail }, isDone) {
     const texts = new Map(this.spans().map((span) => [span.key, span.text]));
-    if (isDone) say(word, { label: this.labels.find(({ key }) => key === label)?.name ?? label, head: texts.get(head), tail: texts.get(tail) });
+    const name = this.labels.find(({ key }) => key === label)?.name ?? label;
+    if (isDone) say(word, { text: `${texts.get(head)} – ${name} – ${texts.get(tail)}` });
     else say("say_related_twice");
     this.desk.set(isDone);
   }
@@ -139,10 +164,10 @@ export class Relations {
     if (head === tail) return refuse("say_itself");
     const { own } = this;
     const isSame = own && own.label === label && own.head === head && own.tail === tail;
-    const isDone = isSame || this.desk.work.relate({ key: own?.key ?? null, label, name: this.labels.find((one) => one.key === label).name, head, tail });
+    const isDone = isSame || relate(this.desk.work, { key: own?.key ?? null, label, name: this.labels.find((one) => one.key === label).name, head, tail });
     if (!isDone) return refuse("say_related_twice");
     this.last = label;
-    this.tell("say_related", { label, head, tail }, true);
+    this.tell("say_caret", { label, head, tail }, true);
     return true;
   }
 }

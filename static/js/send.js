@@ -242,10 +242,16 @@ export class Exchange {
   }
 
   async submit(outcome, comment = "") {
-    const { card, draft, clock, work } = this.desk;
+    const { clock, work } = this.desk;
     if (this.sender.isWaiting) return this.drain();
     this.paces = [...this.paces, clock.seconds()].slice(-PACE_CARDS);
-    const body = { seat: card.seat, client_id: draft.clientId, outcome, ...this.desk.reading(), comment: comment || work.state.comment || "", ...clock.stamps() };
+    return this.give({ outcome, ...this.desk.reading(), comment: comment || work.state.comment || "", ...clock.stamps() });
+  }
+
+  /** What was said of the card on screen goes into the outbox and, as soon as may be, to the server. */
+  async give(said) {
+    const { card, draft, work } = this.desk;
+    const body = { seat: card.seat, client_id: draft.clientId, ...said };
     this.wait(true);
     const outbox = await this.open().catch(() => null);
     if (!outbox) { this.wait(false); notice("warn", "", [], null, "no_answer"); return null; }
@@ -277,6 +283,8 @@ export class Exchange {
     if (status === 403) { this.wait(false); this.signedOut(data); return; }
     this.gone.delete(seat);
     if (data.cards) await this.hold(data);
+    // Somebody else has it by now, which is what a skip is for.
+    if (status === 409 && item.body.skip) status = 200;
     if (status !== 200 && seat === undefined) notice("warn", data.error ?? "", [], null, "no_undo");
     else if (status !== 200 && !isShown) await this.refuse(status, data, item);
     if (isShown) await this.settle(status, data);
@@ -378,10 +386,8 @@ export class Exchange {
     const { card } = this.desk;
     const asked = await ask("ask-skip");
     if (!asked) return;
-    this.gone.add(card.seat);
-    const isDone = await this.plain(this.urls.skip, { seat: card.seat, reason: asked.value });
-    this.gone.delete(card.seat);
-    if (isDone) drawSaved("");
+    if (this.urls.sync) { await this.give({ skip: asked.value }); return; }
+    if (await this.plain(this.urls.skip, { seat: card.seat, reason: asked.value })) drawSaved("");
   }
 
   async report() {

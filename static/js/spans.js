@@ -42,7 +42,7 @@ export class Work {
       lacks: { ...(card.previous?.lacks ?? {}) },
       causes: { ...(card.previous?.causes ?? {}) },
       answers: {},
-      relations: (card.relations ?? []).map(({ key, label, name, head, tail, source = null }) => ({ key, label, name, head, tail, source })),
+      relations: (card.relations ?? []).map((one) => ({ ...one })),
     };
     for (const { question, target, value } of asking ? card.answers ?? [] : []) this.state.answers[asking.placeOf(question, target)] = value;
     /** Shown spans that were taken out when this card was sent before and that it no longer brings. */
@@ -215,30 +215,6 @@ export class Work {
       .map((relation) => ({ ...relation, from: kept.get(relation.head), to: kept.get(relation.tail) }));
   }
 
-  /** Makes a relation, or changes the one of that key; false when the same is there already. */
-  relate({ key = null, label, name, head, tail, source = null }) {
-    if (this.relations().some((one) => one.key !== key && one.label === label && one.head === head && one.tail === tail)) return false;
-    source ??= key ? null : this.unsaid().find((one) => one.label === label && one.from.key === head && one.to.key === tail)?.source ?? null;
-    return this.change((state) => {
-      const found = state.relations.find((one) => one.key === key);
-      const taken = new Set(state.relations.map((one) => one.key));
-      let number = 1;
-      while (taken.has(`r-${number}`)) number += 1;
-      if (found) Object.assign(found, { label, name, head, tail });
-      else state.relations.push({ key: `r-${number}`, label, name, head, tail, source });
-    });
-  }
-
-  unrelate(key) { return this.change((state) => { state.relations = state.relations.filter((one) => one.key !== key); }); }
-
-  /** Relations of the source text whose spans both have a place here and that are not said here yet. */
-  unsaid() {
-    const placed = new Map(this.kept().filter((span) => span.source).map((span) => [span.source, span]));
-    const said = new Set(this.relations().map((one) => one.source));
-    return (this.card.source_relations ?? []).filter(({ key, head, tail }) => !said.has(key) && placed.has(head) && placed.has(tail))
-      .map((one) => ({ label: one.label, name: one.name, source: one.key, from: placed.get(one.head), to: placed.get(one.tail) }));
-  }
-
   answer(question, value, target = "rendition") {
     const place = this.asking.placeOf(question, target);
     const isFlowing = ["text", "score"].includes(this.card.questions.find((one) => one.key === question)?.kind);
@@ -302,8 +278,7 @@ export class Work {
     const lacks = Object.entries(this.state.lacks).map(([source, verdict]) => ({ shown: null, source, verdict, cause: this.state.causes?.[source] ?? "" }));
     const answers = (this.asking?.asked(this) ?? []).filter(({ value }) => value !== null)
       .map(({ question, target, value }) => ({ question: question.key, target, value }));
-    const related = this.relations().map(({ key, label, head, tail, source }) => ({ key, label, head, tail, source }));
-    const relations = this.card.relation_labels?.length ? { relations: related } : {};
-    return { spans: [...spans, ...this.gone, ...lacks], answers, ...relations };
+    const related = this.card.relation_labels?.length && { relations: this.relations().map(({ from, to, ...one }) => one) };
+    return { spans: [...spans, ...this.gone, ...lacks], answers, ...related };
   }
 }

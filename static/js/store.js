@@ -160,8 +160,9 @@ export class Outbox {
   takeBack(submit) {
     return alone(async () => {
       const last = (await this.waiting()).filter((item) => item.urls.submit === submit).at(-1);
-      if (!last?.body.client_id || (last.tried && !last.urls.sync)) return null;
+      if (!last?.body.client_id || (last.tried && (last.body.skip || !last.urls.sync))) return null;
       await this.store.drop("outbox", [last]);
+      this.told = false;
       // It was on its way and no answer came: the server takes it back, should it have arrived.
       if (last.tried) await this.store.put("outbox", this.store.nextId(), { urls: last.urls, body: { undo: last.body.client_id } });
       return last;
@@ -204,7 +205,8 @@ export class Outbox {
     const { urls } = items[0];
     const other = items.findIndex((item) => item.urls.submit !== urls.submit);
     const batch = (other < 0 ? items : items.slice(0, other)).slice(0, urls.sync ? MOST_AT_ONCE : 1);
-    for (const item of batch.filter((one) => !one.tried)) await this.store.put("outbox", item.key.slice(this.store.person.length + 1), { ...item, tried: true });
+    // Without network a skip has not left for sure, and can still be taken back.
+    for (const item of batch.filter((one) => !one.tried && (navigator.onLine || !one.body.skip))) await this.store.put("outbox", item.key.slice(this.store.person.length + 1), { ...item, tried: true });
     const answer = await this.send(batch, urls);
     if (isPassing(answer.status)) { this.tell("offline", items.length); return "later"; }
     if (answer.status === 403) { this.tell("kept", items.length); this.done(answer, batch[0], items.length); return "done"; }
@@ -225,7 +227,7 @@ export class Outbox {
 
   send(batch, urls) {
     const ahead = this.ahead(urls.submit);
-    if (batch.length === 1 && batch[0].body.client_id) return request(urls.submit, { ...batch[0].body, ...ahead });
+    if (batch.length === 1 && batch[0].body.client_id && !batch[0].body.skip) return request(urls.submit, { ...batch[0].body, ...ahead });
     return request(urls.sync, { sent: batch.map((item) => item.body), ...ahead });
   }
 }

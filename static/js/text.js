@@ -34,9 +34,6 @@ export function unseenNames(signs) {
 const UNSPACED = /[\p{sc=Thai}\p{sc=Lao}\p{sc=Khmer}\p{sc=Myanmar}\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Tibetan}\p{sc=Tai_Tham}\p{sc=Javanese}\p{sc=Balinese}]/u;
 const ASTRAL = /[\u{10000}-\u{10FFFF}]/u;
 
-/** UTF-16 offset of a code point. */
-const codeUnit = (text, point) => Array.from(text).slice(0, point).join("").length;
-
 /** Index of the last entry of a sorted list that is <= value. */
 function lastAtMost(sorted, value) {
   let low = 0, high = sorted.length - 1;
@@ -52,7 +49,9 @@ export class Passage {
   constructor(element, field) {
     this.element = element;
     this.field = field;
-    this.show(field.parts ?? []);
+    this.pieces = [{ from: 0, node: document.createTextNode(field.text) }];
+    element.replaceChildren(this.pieces[0].node);
+    if (field.parts?.length) import("./parts.js").then(({ fold }) => fold(this));
     this.rtl = field.dir === "rtl";
     this.units = ASTRAL.test(field.text) ? Passage.unitTable(field.text) : null;
     this.length = this.units ? this.units.length - 1 : field.text.length;
@@ -61,33 +60,13 @@ export class Passage {
     this.cutWords = null;
   }
 
-  /** Shows the whole text, or these parts of it with a button for what lies between two. */
-  show(parts) {
-    const ends = parts.map(([start, end]) => [codeUnit(this.field.text, start), codeUnit(this.field.text, end)]);
-    const cuts = [...new Set([0, ...ends.flat(), this.field.text.length])];
-    this.pieces = cuts.slice(0, -1).map((from, at) => ({ from, node: document.createTextNode(this.field.text.slice(from, cuts[at + 1])) }));
-    if (cuts.length < 2) this.pieces = [{ from: 0, node: document.createTextNode(this.field.text) }];
-    this.element.replaceChildren(...this.pieces.flatMap(({ from, node }) =>
-      (!ends.length || ends.some(([start]) => start === from) ? [node] : this.folded(node))));
-  }
-
-  /** What lies between two parts: out of sight until asked for. */
-  folded(node) {
-    const hidden = Object.assign(document.createElement("span"), { hidden: true });
-    hidden.append(node);
-    const count = node.data.split(/\s+/u).filter(Boolean).length;
-    const button = Object.assign(document.createElement("button"), { type: "button", className: "gap", textContent: words("folded", { count }) });
-    button.addEventListener("click", () => { hidden.hidden = false; button.remove(); });
-    return [button, hidden];
-  }
-
-  /** The node that holds a UTF-16 offset, and the offset within it. */
+  /** The node of a UTF-16 offset, and the offset in it. */
   spot(unit) {
     const piece = this.pieces.findLast(({ from }) => from <= unit);
     return [piece.node, unit - piece.from];
   }
 
-  /** UTF-16 offset of a place in one of the nodes, or null for a place elsewhere. */
+  /** UTF-16 offset of a place in a node, null for another's. */
   unitAt(node, offset) {
     const piece = this.pieces.find((one) => one.node === node);
     return piece ? piece.from + offset : null;

@@ -68,9 +68,10 @@ def test_report_and_skip_ask_why(open_desk: Callable[..., Page]) -> None:
     )
     seen(page)
     press(page, "q")
-    with page.expect_request("**/skip") as caught:
+    with page.expect_request("**/sync") as caught:
         press(page, "2")
-    assert caught.value.post_data_json == {"seat": 2, "reason": "not_my_subject"}
+    (skipped,) = caught.value.post_data_json["sent"]
+    assert (skipped["seat"], skipped["skip"]) == (2, "not_my_subject")
 
 
 def test_without_network_the_judgement_is_kept_and_sent_once_it_is_back(

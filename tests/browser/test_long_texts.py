@@ -41,6 +41,7 @@ def page(browser_page: Page, project: Project, live_server: Any) -> Page:
     browser_page.context.add_cookies([{**cookie, "url": live_server.url}])
     browser_page.goto(reverse("verify:desk", args=[project.slug]))
     browser_page.wait_for_selector("#questions:not([hidden])")
+    browser_page.wait_for_selector(".gap")
     return browser_page
 
 

@@ -265,3 +265,69 @@ def test_the_page_can_be_installed(sign_in: SignIn, project: Project, live_serve
     assert "no-store" in page["Cache-Control"]
     with scope(project=project):
         assert not Assignment.objects.filter(state="leased").exists()
+
+
+def test_skipped_and_reported_offline_is_sent_later_in_order(
+    sign_in: SignIn, project: Project
+) -> None:
+    for _ in range(5):
+        task(project)
+    page = open_along(sign_in, 5)
+    order = [card["seat"] for card in kept(page, "cards")[0]["cards"]]
+    page.context.set_offline(True)
+    judge(page)
+    waiting(page, 1)
+    page.keyboard.press("q")
+    page.locator("#ask-skip button").first.click()
+    waiting(page, 2)
+    page.keyboard.press("!")
+    page.click("#ask-report button[value=offensive]")
+    waiting(page, 3)
+    assert seat(page) == order[3]
+    page.reload()
+    assert seat(page) == order[3]
+    page.context.set_offline(False)
+    waiting(page, 0)
+    with scope(project=project):
+        states = dict(Assignment.objects.filter(pk__in=order).values_list("pk", "state"))
+        assert [states[pk] for pk in order[:4]] == ["done", "skipped", "done", "leased"]
+        assert Assignment.objects.get(pk=order[1]).skip_reason == "too_hard"
+    assert [row.outcome for row in judgements(project)] == ["answered", "reported"]
+
+
+def test_a_skip_that_has_not_left_is_taken_back(sign_in: SignIn, project: Project) -> None:
+    for _ in range(3):
+        task(project)
+    page = open_along(sign_in, 5)
+    first = seat(page)
+    page.context.set_offline(True)
+    page.keyboard.press("q")
+    page.locator("#ask-skip button").first.click()
+    waiting(page, 1)
+    assert seat(page) != first
+    page.keyboard.press("u")
+    waiting(page, 0)
+    assert seat(page) == first
+    page.context.set_offline(False)
+    with page.expect_response(lambda answer: answer.url.endswith("/submit/")):
+        judge(page)
+    assert [row.assignment_id for row in judgements(project)] == [first]
+
+
+def test_a_skip_of_what_somebody_else_has_by_now_is_no_fault(
+    sign_in: SignIn, project: Project
+) -> None:
+    for _ in range(3):
+        task(project)
+    page = open_along(sign_in, 5)
+    lost = seat(page)
+    page.context.set_offline(True)
+    page.keyboard.press("q")
+    page.locator("#ask-skip button").first.click()
+    waiting(page, 1)
+    with scope(project=project):
+        Assignment.objects.filter(pk=lost).update(state="open", rater=None, lease_until=None)
+    page.context.set_offline(False)
+    waiting(page, 0)
+    expect(page.locator("#refused")).to_be_hidden()
+    expect(page.locator("#work")).to_be_visible()

@@ -112,7 +112,7 @@ def test_a_relation_is_made_by_four_keys(
     browser_page: Page, project: Project, live_server: Any
 ) -> None:
     page = opened(browser_page, project, live_server)
-    press(page, "d")
+    press(page, "=")
     look(page, "relate")
     assert faults(page) == []
     press(page, "w", "3")
@@ -170,7 +170,7 @@ def test_a_relation_goes_with_its_span_and_comes_back_with_it(
 def test_by_touch_on_a_phone(browser: Browser, project: Project, live_server: Any) -> None:
     context = browser.new_context(base_url=live_server.url, **PHONE)
     page = opened(context.new_page(), project, live_server)
-    page.get_by_role("button", name="relate two spans…").tap()
+    page.get_by_role("button", name="Relate two spans").tap()
     look(page, "relate-390")
     page.get_by_label("works in").check()
     page.get_by_label("To", exact=True).select_option(label="3 · L3 París")
@@ -189,7 +189,7 @@ def test_by_touch_on_a_phone(browser: Browser, project: Project, live_server: An
 
 def test_the_same_twice_is_refused(browser_page: Page, project: Project, live_server: Any) -> None:
     page = opened(browser_page, project, live_server)
-    press(page, "d", "i", "2", "Enter")
+    press(page, "=", "i", "2", "Enter")
     expect(page.locator("#relation-said")).to_have_text("That relation is there already.")
     press(page, "Escape")
     assert len(rows(page)) == 1

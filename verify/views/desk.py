@@ -24,7 +24,7 @@ from verify.actions.claim import LEASE, claim_next
 from verify.ahead import AHEAD, MOST, cards_ahead, read_ahead
 from verify.card import card_of, next_card, readings_of
 from verify.errors import SeatLost, SubmissionError, VerifyError
-from verify.forms import read_body, read_seat, read_seats, read_submission
+from verify.forms import read_body, read_reason, read_seat, read_seats, read_submission
 from verify.models import Assignment, Judgement
 from verify.parts import desk_parts
 from verify.progress import note_done, progress
@@ -149,10 +149,7 @@ def submit(request: HttpRequest, project: Project, holder: Holder) -> dict[str, 
 def skip(request: HttpRequest, project: Project, holder: Holder) -> dict[str, Any]:
     """Leave a seat to others and give the next card."""
     data = read_body(request.body)
-    reason = data.get("reason")
-    actions.skip(
-        read_seat(data), rater=holder.rater, reason=reason if isinstance(reason, str) else ""
-    )
+    actions.skip(read_seat(data), rater=holder.rater, reason=read_reason(data, "reason"))
     return next_ones(project, holder, data)
 
 

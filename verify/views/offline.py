@@ -18,6 +18,7 @@ from verify.errors import SubmissionError, VerifyError
 from verify.forms import (
     read_body,
     read_client_id,
+    read_reason,
     read_seat,
     read_seats,
     read_sent,
@@ -65,6 +66,10 @@ def _take_in(row: Mapping[str, Any], holder: Holder) -> dict[str, Any]:
 
 def _do(row: Mapping[str, Any], holder: Holder) -> dict[str, Any]:
     taken_back = read_client_id(row, "undo")
+    if row.get("skip"):
+        skipped = read_seat(row)
+        actions.skip(skipped, rater=holder.rater, reason=read_reason(row, "skip"))
+        return {"skipped": skipped}
     if taken_back is None:
         saved = actions.record_judgement(
             read_seat(row), rater=holder.rater, submission=read_submission(row)

@@ -29,7 +29,7 @@ from pipeline.machines import FITTED_LABELLERS, label_choices, labeller
 from pipeline.projection import catalog as projectors
 from verify.models import Decision
 
-from .judged import LEAST_JUDGED, corrections, decided_by_people, is_taught, judged_counts
+from .lessons import LEAST_JUDGED, corrections, decided_by_people, is_taught, judged_counts
 from .texts import carried_texts, texts_of
 from .translating import target_languages
 

@@ -16,7 +16,7 @@ from pipeline.inline import work_off
 from pipeline.label import catalog
 from pipeline.label.contract import FittedLabeller, Labelled
 from pipeline.stages import fitting, projecting
-from pipeline.stages.judged import corrections, judged_counts
+from pipeline.stages.lessons import corrections, judged_counts
 from tests import factories
 from verify.actions import decide
 

@@ -31,15 +31,20 @@ class Backend:
 # The keys an admin may set; a backend names those it uses.
 SETTINGS = (
     "base_url", "model", "revision", "temperature", "max_tokens", "seed", "layer", "matching",
-    "markers", "proposer", "proposer_revision", "proposals",
+    "markers", "proposer", "proposer_revision", "proposals", "protected",
 )  # fmt: skip
 CHAT = ("base_url", "model", "temperature", "max_tokens", "seed")
 
 HUB = ("model", "revision")
 
 BACKENDS = (
-    Backend("translator", "llm", _("Language model behind an OpenAI-compatible address"), CHAT),
-    Backend("translator", "seq2seq", _("Translation model run by a worker"), HUB),
+    Backend(
+        "translator",
+        "llm",
+        _("Language model behind an OpenAI-compatible address"),
+        (*CHAT, "protected"),
+    ),
+    Backend("translator", "seq2seq", _("Translation model run by a worker"), (*HUB, "protected")),
     Backend("projector", "links", _("Word links of an aligner"), (), True),
     Backend("projector", "candidates", _("Ranked stretches of the target text"), (), True),
     Backend("projector", "similarity", _("Similar spelling and place"), (), True),

@@ -101,6 +101,13 @@ class AnnotatorForm(GuardedForm):
     proposals = forms.IntegerField(
         label=_("Proposals for each label"), min_value=1, max_value=100, required=False
     )
+    protected = forms.CharField(
+        label=_("Words that stay as they are"), required=False, max_length=5000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_(
+            "Parted by commas or lines. Code, addresses, formulas and placeholders stay by themselves."
+        ),
+    )  # fmt: skip
     temperature = forms.FloatField(label=_("Temperature"), min_value=0, max_value=2, required=False)
     max_tokens = forms.IntegerField(
         label=_("Most tokens of a reply"), min_value=1, max_value=100_000, required=False

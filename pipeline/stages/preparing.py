@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Any
 
 from django.db.models import QuerySet
@@ -11,6 +10,7 @@ from annotate.actions.texts import save_aids
 from annotate.languages import script
 from annotate.models import Passage, Run
 from pipeline.romanise import romanised
+from pipeline.translate.spoken import identifier
 
 from .contract import Done
 
@@ -31,15 +31,8 @@ def do(run: Run, ids: list[int]) -> Done:
 
 
 def _aids(language: str, text: str) -> dict[str, Any]:
-    found, score = _identifier().classify(text)
+    found, score = identifier().classify(text)
     aids: dict[str, Any] = {"detected": found, "detected_score": round(float(score), 3)}
     if script(language) not in ("Latn", ""):
         aids["romanised"] = romanised(text)
     return aids
-
-
-@cache
-def _identifier() -> Any:
-    from py3langid.langid import MODEL_FILE, LanguageIdentifier
-
-    return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)

@@ -26,7 +26,9 @@ from annotate.models import (
     Translation,
 )
 from pipeline.machines import current_version, translator
+from pipeline.translate.checks import LANGUAGE
 from pipeline.translate.choose import Offer, choose
+from pipeline.translate.spoken import is_foreign
 
 from .contract import Done
 from .labelling import price_of
@@ -104,9 +106,10 @@ def do_translations(run: Run, ids: list[int]) -> Done:
             used[0] += result.tokens_in
             used[1] += result.tokens_out
             text = result.text if result.state == "ok" else None
+            flags = (*result.flags, *([LANGUAGE] if text and is_foreign(text, language) else []))
             new.append(
                 NewTranslation(
-                    pk, language, version.pk, text, result.state, None, tuple(result.flags),
+                    pk, language, version.pk, text, result.state, None, flags,
                     result.raw_reply, price_of(version, result.tokens_in, result.tokens_out),
                 )
             )  # fmt: skip

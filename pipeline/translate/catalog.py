@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from pipeline.backends.base import Chat
 from pipeline.translate.contract import Translator
+from pipeline.translate.protected import SelectiveTranslator
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,22 +38,23 @@ def entry(name: str) -> Entry:
 
 
 def asking(backend: Chat, settings: Mapping[str, Any] | None = None) -> Translator:
-    """The translator that asks ``backend``. Settings: ``parallel``, ``guidelines``."""
+    """The translator that asks ``backend``. Settings: ``parallel``, ``guidelines``, ``protected``."""
     from pipeline.translate.llm import LlmTranslator
 
     chosen = settings or {}
-    return LlmTranslator(
+    made = LlmTranslator(
         backend,
         parallel=int(chosen.get("parallel", 4)),
         guidelines=str(chosen.get("guidelines", "")),
     )
+    return SelectiveTranslator(made, _terms(chosen))
 
 
 def running(settings: Mapping[str, Any], *, fetch: bool = False) -> Translator:
     """The translator that runs a local model; the web process must not call its ``translate``.
 
     Settings: ``model`` (folder or hub name), ``revision`` (commit), ``device``, ``precision``,
-    ``beams``, ``batch``.
+    ``beams``, ``batch``, ``protected``.
     ``fetch`` allows downloading, with a pinned revision only. Raises KeyError without a model.
     """
     from pipeline.backends.transformers_models import Source
@@ -66,6 +69,13 @@ def running(settings: Mapping[str, Any], *, fetch: bool = False) -> Translator:
         str(settings.get("device", "")),
         str(settings.get("precision", "")),
     )
-    return Seq2SeqTranslator(
+    made = Seq2SeqTranslator(
         source, beams=int(settings.get("beams", 4)), batch=int(settings.get("batch", 8))
     )
+    return SelectiveTranslator(made, _terms(settings))
+
+
+def _terms(settings: Mapping[str, Any]) -> tuple[str, ...]:
+    """The words that stay as they are: the setting ``protected``, parted by commas or lines."""
+    words = re.split(r"[,\n]", str(settings.get("protected", "")))
+    return tuple(word.strip() for word in words if word.strip())

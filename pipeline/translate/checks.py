@@ -15,6 +15,8 @@ import regex
 
 EMPTY, COPY, LOOP, LENGTH = "empty", "copy", "loop", "length"
 FLAGS = (EMPTY, COPY, LOOP, LENGTH)
+# Set elsewhere: translated in pieces around protected parts; in another language than was asked for.
+PIECED, LANGUAGE = "pieced", "language"
 
 _LETTERS = regex.compile(r"[\p{L}\p{M}\p{N}]+")
 _CIRCLE = regex.compile(r"(\X{1,12}?)\1{7,}")

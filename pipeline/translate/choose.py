@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pipeline.translate.checks import COPY, EMPTY, LENGTH, LOOP
+from pipeline.translate.checks import COPY, EMPTY, LANGUAGE, LENGTH, LOOP, PIECED
 
-_WEIGHT = {EMPTY: 100, LOOP: 10, COPY: 10, LENGTH: 3}
+_WEIGHT = {EMPTY: 100, LOOP: 10, COPY: 10, LENGTH: 3, LANGUAGE: 8, PIECED: 2}
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from annotate.models import Project
 from . import actions
 from .access import Holder, seat_holder
 from .card import card_of, next_card
-from .errors import SubmissionError, VerifyError
+from .errors import MendUnconfirmed, SubmissionError, VerifyError
 from .forms import read_body, read_seat, read_submission
 from .models import Assignment, Judgement, SpanVerdict
 from .progress import note_done, progress
@@ -65,6 +65,18 @@ class SentAnswer(serializers.Serializer[Any]):
     value = serializers.JSONField()
 
 
+class SentRelation(serializers.Serializer[Any]):
+    """A link from one span of the judgement to another, both by key."""
+
+    label = serializers.CharField(max_length=80)  # type: ignore[assignment]
+    head = serializers.CharField(max_length=80)
+    tail = serializers.CharField(max_length=80)
+    key = serializers.CharField(required=False, max_length=80)
+    source = serializers.CharField(  # type: ignore[assignment]
+        required=False, allow_null=True, max_length=80, help_text="the source's relation, by key"
+    )
+
+
 class Sent(Claiming):
     """A judgement. The same ``client_id`` again returns the first result."""
 
@@ -75,6 +87,9 @@ class Sent(Claiming):
     )
     spans = SentSpan(many=True, required=False)
     answers = SentAnswer(many=True, required=False)
+    relations = SentRelation(
+        many=True, required=False, help_text="without it those shown stay whose ends remain"
+    )
     comment = serializers.CharField(required=False, allow_blank=True)
     shown_at = serializers.DateTimeField(required=False, allow_null=True)
     first_input_at = serializers.DateTimeField(required=False, allow_null=True)
@@ -113,6 +128,10 @@ class Refused(serializers.Serializer[Any]):
 
     error = serializers.CharField()
     rows = serializers.ListField(child=serializers.CharField(), required=False)
+    confirm = serializers.DictField(
+        child=serializers.IntegerField(), required=False,
+        help_text="Of an edit: what it costs; send the number as confirmed to mend all the same.",
+    )  # fmt: skip
 
 
 ANSWERS = {
@@ -127,7 +146,9 @@ Deed = Callable[[Project, Holder, dict[str, Any]], dict[str, Any]]
 class JudgingView(APIView):
     """What the three deeds share: the gate, the scope, the errors."""
 
-    def answer(self, request: Request, slug: str, deed: Deed) -> Response:
+    def answer(
+        self, request: Request, slug: str, deed: Deed, *, with_progress: bool = True
+    ) -> Response:
         """Do it as the person whose token was sent."""
         project = project_for(request.user, slug)
         try:
@@ -138,9 +159,12 @@ class JudgingView(APIView):
             with scope(project=project):
                 holder = seat_holder(request.user, project, kind, data.get("language"))
                 found = deed(project, holder, data)
-                return Response({**found, "progress": progress(project, holder)})
+                told = {"progress": progress(project, holder)} if with_progress else {}
+                return Response({**found, **told})
         except SubmissionError as error:
             return Response({"error": str(error), "rows": list(error.rows)}, status=422)
+        except MendUnconfirmed as error:
+            return Response({"error": str(error), "confirm": error.confirm}, status=409)
         except VerifyError as error:
             return Response({"error": str(error)}, status=409)
 

@@ -40,6 +40,14 @@ def read_seat(data: Mapping[str, Any]) -> int:
     return seat
 
 
+def read_number(data: Mapping[str, Any], name: str) -> int:
+    """A number of rows, or a row's, under a name. Raises SubmissionError."""
+    value = data.get(name)
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < 2**63:
+        raise SubmissionError([f"{name}: give a number, 0 or more."])
+    return value
+
+
 def read_seats(data: Mapping[str, Any]) -> list[int]:
     """The seats that a request names: ``seats``, or the one ``seat``."""
     rows = data.get("seats")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from . import api
+from . import api, api_threads
 from .views import (
     agreement,
     concepts,
@@ -75,4 +75,22 @@ urlpatterns = [
     path("api/v1/projects/<slug:slug>/claim/", api.ClaimView.as_view(), name="api-claim"),
     path("api/v1/projects/<slug:slug>/submit/", api.SubmitView.as_view(), name="api-submit"),
     path("api/v1/projects/<slug:slug>/undo/", api.UndoView.as_view(), name="api-undo"),
+    path("api/v1/projects/<slug:slug>/mend/", api_threads.MendView.as_view(), name="api-mend"),
+    path(
+        "api/v1/projects/<slug:slug>/mend/siblings/", api_threads.MendSiblingsView.as_view(),
+        name="api-mend-siblings",
+    ),
+    path("api/v1/projects/<slug:slug>/threads/", api_threads.ThreadsView.as_view(), name="api-threads"),
+    path(
+        "api/v1/projects/<slug:slug>/threads/answers/", api_threads.AnswersView.as_view(),
+        name="api-answers",
+    ),
+    path(
+        "api/v1/projects/<slug:slug>/threads/<int:pk>/answer/", api_threads.AnswerView.as_view(),
+        name="api-answer",
+    ),
+    path(
+        "api/v1/projects/<slug:slug>/threads/<int:pk>/read/", api_threads.ReadView.as_view(),
+        name="api-answer-read",
+    ),
 ]  # fmt: skip

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -16,10 +15,11 @@ from annotate.access import project_view
 from annotate.models import Project
 from verify import actions
 from verify.access import Holder, seat_holder
+from verify.actions.mend import Mended
 from verify.actions.siblings import alike
 from verify.card import card_of, next_card
 from verify.errors import MendUnconfirmed, SeatLost, SubmissionError, VerifyError
-from verify.forms import read_body, read_seat
+from verify.forms import read_body, read_number, read_seat
 from verify.mending import Alike, read_mending
 from verify.models import Judgement
 from verify.progress import progress
@@ -47,18 +47,21 @@ def mend(request: HttpRequest, project: Project) -> JsonResponse:
         done = actions.mend(read_seat(data), rater=holder.rater, mending=read_mending(data))
     except VerifyError as error:
         return _refused(error, project, holder)
+    told = {"message": _("The text is mended. Look at the labels once more.")}
+    body = after_mending(project, holder, done) | {"progress": progress(project, holder)}
+    return JsonResponse(body | told)
+
+
+def after_mending(project: Project, holder: Holder, done: Mended) -> dict[str, Any]:
+    """What follows an edit: the card of the new text, where own spans stand, and which texts are alike."""
     card = card_of(project, done.seat) if done.seat else None
     written = Judgement.objects.select_related("assignment", "rendition").get(pk=done.judgement)
-    return JsonResponse(
-        {
-            "card": card or next_card(project, holder, timezone.now()),
-            "progress": progress(project, holder),
-            "message": _("The text is mended. Look at the labels once more."),
-            "mended": done.judgement,
-            "kept": [dict(zip(("key", "start", "end", "sure"), k, strict=True)) for k in done.kept],
-            "siblings": asdict(alike(written)),
-        }
-    )
+    return {
+        "card": card or next_card(project, holder, timezone.now()),
+        "mended": done.judgement,
+        "kept": [dict(zip(("key", "start", "end", "sure"), k, strict=True)) for k in done.kept],
+        "siblings": asdict(alike(written)),
+    }
 
 
 @require_POST
@@ -68,10 +71,10 @@ def mend_siblings(request: HttpRequest, project: Project) -> JsonResponse:
     holder = seat_holder(request.user, project, language=request.GET.get("language") or None)
     try:
         data = read_body(request.body)
-        judgement = _number(data, "mended")
+        judgement = read_number(data, "mended")
         done = actions.mend_siblings(
             project=project, rater=holder.rater, judgement=judgement,
-            confirmed=Alike(_number(data, "count"), _number(data, "judged")),
+            confirmed=Alike(read_number(data, "count"), read_number(data, "judged")),
             also_judged=data.get("also_judged") is True,
         )  # fmt: skip
     except VerifyError as error:
@@ -79,10 +82,3 @@ def mend_siblings(request: HttpRequest, project: Project) -> JsonResponse:
     written = Judgement.objects.select_related("assignment", "rendition").get(pk=judgement)
     said = ngettext("%d more text is mended.", "%d more texts are mended.", done) % done
     return JsonResponse({"message": said, "done": done, "siblings": asdict(alike(written))})
-
-
-def _number(data: Mapping[str, Any], name: str) -> int:
-    value = data.get(name)
-    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < 2**63:
-        raise SubmissionError([f"{name}: give a number, 0 or more."])
-    return value

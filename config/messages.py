@@ -24,6 +24,11 @@ LOCALE = ROOT / "locale"
 TONGUES = ("ar", "es", "fr", "hi", "sw")
 CODE = ("annotate", "verify", "config")
 LAZY = {f"{name}_lazy": spec for name, spec in DEFAULT_KEYWORDS.items() if "gettext" in name}
+# Babel's own rule for Arabic gives 11 to 99 the form of 100; this is that of Unicode's CLDR and of gettext.
+PLURALS = {
+    "ar": "nplurals=6; plural=(n==0 ? 0 : n==1 ? 1 : n==2 ? 2 : n%100>=3 && n%100<=10 ? 3 : "
+    "n%100>=11 && n%100<=99 ? 4 : 5);"
+}
 KEYWORDS = {**DEFAULT_KEYWORDS, **LAZY, "gettext_noop": None}
 
 # What Django itself says to whoever signs in or joins, and does not say in every language of ours.
@@ -145,6 +150,8 @@ def merge(tongue: str, template: Catalog) -> Catalog:
     """Bring a catalogue up to the messages there are now; nothing is guessed from likeness."""
     found = catalogue(tongue)
     found.update(template, no_fuzzy_matching=True, update_creation_date=False)
+    if tongue in PLURALS:
+        found.mime_headers = [("Plural-Forms", PLURALS[tongue])]
     found.obsolete.clear()
     found.fuzzy = False
     found.header_comment = HEADER

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from django.utils.translation import gettext as _
+
 from annotate.questions import (
     MARKED,
     Asked,
@@ -41,7 +43,7 @@ def checked_answers(
         fault = _fault(sheet, answer, question, places, open_places, seen)
         seen.add(answer.place)
         if fault or question is None:
-            faults.append(f"Answer {answer.question}: {fault}.")
+            faults.append(_named(answer.question, fault))
         else:
             value = in_order(question, options_of(question, sheet.inputs), answer.value)
             kept.append(Answer(answer.question, answer.target, value))
@@ -53,13 +55,13 @@ def _fault(
     open_places: set[tuple[str, str]], seen: set[tuple[str, str]],
 ) -> str:  # fmt: skip
     if question is None:
-        return "the project does not ask that"
+        return _("the project does not ask that")
     if answer.place in seen:
-        return "it was answered twice"
+        return _("it was answered twice")
     if answer.target not in places[question.key]:
-        return f"it is not asked of {answer.target!r}"
+        return _("it is not asked of %(target)s") % {"target": repr(answer.target)}
     if answer.place not in open_places:
-        return "under the other answers it is not asked"
+        return _("under the other answers it is not asked")
     return value_fault(question, options_of(question, sheet.inputs), answer.value)
 
 
@@ -70,13 +72,19 @@ def _lacking(asked: Sequence[tuple[Asked, str]], seen: set[tuple[str, str]]) -> 
         if question.required and (question.key, target) not in seen:
             lacking.setdefault(question.key, []).append(target)
     return [
-        f"Answer {key}: it is still to be answered{_whereabouts(places)}."
+        _named(key, _("it is still to be answered") + _whereabouts(places))
         for key, places in lacking.items()
     ]
 
 
 def _whereabouts(places: Sequence[str]) -> str:
-    return "" if places == ["rendition"] else f" for {', '.join(places)}"
+    if places == ["rendition"]:
+        return ""
+    return " " + _("for %(places)s") % {"places": ", ".join(places)}
+
+
+def _named(question: str, fault: str) -> str:
+    return _("Answer %(question)s: %(fault)s.") % {"question": question, "fault": fault}
 
 
 def targets(

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
 
 from annotate.readings import Answer, Reading, Relation
 from annotate.spans import Span, SpanError, anchored
@@ -186,23 +187,29 @@ def _relations(
 ) -> tuple[Relation, ...]:
     if submission.relations is None:
         return _kept_relations(sheet, submission.spans, keys)
-    known = sheet.label_book().relations
     for number, row in enumerate(submission.relations, 1):
-        if row.label not in known:
-            faults.append(f"Relation {number}: the project has no relation {row.label!r}.")
-        if row.head not in keys or row.tail not in keys:
-            faults.append(f"Relation {number}: it joins a span that the judgement does not have.")
-        if row.head == row.tail:
-            faults.append(f"Relation {number}: it joins a span with itself.")
-    faults += _said_twice(submission.relations)
+        earlier = submission.relations[: number - 1]
+        if fault := _relation_fault(sheet, row, earlier, keys):
+            faults.append(_("Relation %(number)s: %(fault)s.") % {"number": number, "fault": fault})
     return tuple(Relation(r.label, r.head, r.tail, r.key, r.source) for r in submission.relations)
 
 
-def _said_twice(rows: Sequence[SubmittedRelation]) -> list[str]:
-    places = Counter((row.label, row.head, row.tail) for row in rows)
-    keys = Counter(row.key for row in rows if row.key)
-    twice = [f"Relation {label}: it is there twice." for (label, *_), n in places.items() if n > 1]
-    return twice + [f"Relation {key}: the key is there twice." for key, n in keys.items() if n > 1]
+def _relation_fault(
+    sheet: Sheet, row: SubmittedRelation, earlier: Sequence[SubmittedRelation], keys: set[str]
+) -> str:
+    """What is wrong with a relation that comes after some others, or ''."""
+    if row.label not in sheet.label_book().relations:
+        return _("the project has no relation %(label)s") % {"label": repr(row.label)}
+    if row.head not in keys or row.tail not in keys:
+        return _("it joins a span that the judgement does not have")
+    if row.head == row.tail:
+        return _("it joins a span with itself")
+    if row.key and any(row.key == other.key for other in earlier):
+        return _("every relation needs a key of its own")
+    place = (row.label, row.head, row.tail)
+    if any(place == (other.label, other.head, other.tail) for other in earlier):
+        return _("the same relation stands there twice")
+    return ""
 
 
 def _kept_relations(

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from annotate.questions import Asked, as_option
 from annotate.spans import Span
 
@@ -50,7 +52,7 @@ class Marking:
         keys = [row["key"] for row in self.severities]
         if not keys or attributes.get(SEVERITY) in keys:
             return ""
-        return f"give it a severity: {', '.join(keys)}"
+        return _("give it a severity: %(keys)s") % {"keys": ", ".join(keys)}
 
     def differs(self, one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
         """Whether two spans differ in severity, where severities are asked for."""
@@ -69,7 +71,8 @@ class Marking:
         """A sentence when more is marked than the project asks for."""
         if not self.most or len(spans) <= self.most:
             return []
-        return [f"Spans: mark at most {self.most}, the gravest; there are {len(spans)}."]
+        said = _("Spans: mark at most %(most)s, the gravest; there are %(count)s.")
+        return [said % {"most": self.most, "count": len(spans)}]
 
 
 def _options(rows: Any) -> tuple[Mapping[str, Any], ...]:

@@ -49,6 +49,12 @@ function answersOf(reading) {
   });
 }
 
+function relationsOf(reading) {
+  const surface = (key) => reading.spans.find((span) => span.key === key)?.surface ?? key;
+  const named = (key) => desk.card.relation_labels?.find((label) => label.key === key)?.name ?? key;
+  return (reading.relations ?? []).map(({ label, head, tail }) => `${surface(head)} – ${named(label)} → ${surface(tail)}`);
+}
+
 function draw(reading, index) {
   const card = $("reading-template").content.firstElementChild.cloneNode(true);
   card.dataset.reading = index;
@@ -56,7 +62,7 @@ function draw(reading, index) {
   card.querySelector(".summary").textContent = reading.summary ?? "";
   card.querySelector("kbd").textContent = index + 1;
   card.querySelector("button").addEventListener("click", () => take(index));
-  card.querySelector(".answers").textContent = answersOf(reading).join(" · ");
+  card.querySelector(".answers").textContent = [...relationsOf(reading), ...answersOf(reading)].join(" · ");
   card.querySelector("ul").append(...reading.spans.map((span) => {
     const line = $("reading-span-template").content.firstElementChild.cloneNode(true);
     const label = desk.label(span.label);

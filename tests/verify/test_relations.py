@@ -62,9 +62,9 @@ def test_none_at_all_can_be_sent(project: Project, rendition: Rendition) -> None
         ([SubmittedRelation("kin", "t1", "t2")], "the project has no relation 'kin'"),
         ([SubmittedRelation("lives", "t1", "t9")], "a span that the judgement does not have"),
         ([SubmittedRelation("lives", "t1", "t1")], "a span with itself"),
-        ([SubmittedRelation("lives", "t1", "t2")] * 2, "lives: it is there twice"),
+        ([SubmittedRelation("lives", "t1", "t2")] * 2, "2: the same relation stands there twice"),
         ([SubmittedRelation("lives", "t1", "t2", None, "k"),
-          SubmittedRelation("born", "t1", "t2", None, "k")], "the key is there twice"),
+          SubmittedRelation("born", "t1", "t2", None, "k")], "2: every relation needs a key of its own"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_is_refused(

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from annotate.models import Project, Run
+from pipeline.certify import HOPED, missed_bound, plan, sequential, two_point_plan
 from pipeline.certify import certificate as exact
-from pipeline.certify import missed_bound, plan, sequential, two_point_plan
 from pipeline.certify.bounds import interval
 from verify.actions.certificates import (
     FIXED,
@@ -25,8 +25,6 @@ from . import rating
 
 # A sequential plan opens seats in steps: people are not to judge what is not needed.
 FIRST, STEP = 40, 20
-# The sequential test is set against a frame this many times better than what is to be excluded.
-HOPED = 4
 
 
 def _live(project: Project) -> list[Certificate]:

@@ -8,8 +8,9 @@ a blind seat of an audit 60 s; an adjudicator mends. A rendition is wrong when i
 
 - ``scratch``: everybody labels from nothing.
 - ``everything``: every proposal is reviewed.
-- ``routed``: people see what the projectors dispute and a share of the other marked texts. A gazetteer learns from
-  what they said; what projectors and gazetteer say alike is accepted unseen, as two kinds of evidence.
+- ``routed``: people see what the projectors dispute and a share of the other marked texts. A gazetteer
+  learns from what they said; what projectors and gazetteer say alike is accepted unseen, as two kinds
+  of evidence.
 
 Each set is then certified by the sequential plan of the app (Wald), drawn from the whole of it. What
 the sample finds is mended; a failed certificate counts, and has everything reviewed that nobody saw,

@@ -7,6 +7,7 @@ from django.urls import path
 from . import api
 from .views import (
     agreement,
+    cases,
     certificates,
     concepts,
     desk,
@@ -71,6 +72,7 @@ urlpatterns = [
     path("p/<slug:slug>/quality/behind/", quality.behind, name="behind"),
     path("p/<slug:slug>/quality/policy/", quality.simulator, name="simulator"),
     path("p/<slug:slug>/quality/policy/adopt/", quality.adopt, name="adopt"),
+    path("p/<slug:slug>/cases/", cases.cases, name="cases"),
     path("p/<slug:slug>/certificates/", certificates.index, name="certificates"),
     path("p/<slug:slug>/certificates/<int:pk>/", certificates.detail, name="certificate"),
     path(

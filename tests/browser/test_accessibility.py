@@ -143,6 +143,6 @@ def test_what_a_manager_sees(browser_page: Page, project: Project, live_server: 
     whole = [reverse(f"annotate:{name}", args=["open"]) for name in names]
     whole += [
         reverse(f"verify:{name}", args=["open"])
-        for name in ("agreement", "raters", "quality", "simulator", "certificates")
+        for name in ("agreement", "raters", "quality", "simulator", "certificates", "cases")
     ]
     assert not check(page, reverse("annotate:project-new"), *whole, *single)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from . import api
+from . import api, certificates_api
 from .views import (
     agreement,
     cases,
@@ -83,6 +83,18 @@ urlpatterns = [
         name="certificate-withdraw",
     ),
     path("p/<slug:slug>/certificates/<int:pk>/look/", certificates.look, name="certificate-look"),
+    path(
+        "api/v1/projects/<slug:slug>/certificates/", certificates_api.CertificatesView.as_view(),
+        name="api-certificates",
+    ),
+    path(
+        "api/v1/projects/<slug:slug>/certificates/<int:pk>/",
+        certificates_api.OneCertificateView.as_view(), name="api-certificate",
+    ),
+    path(
+        "api/v1/projects/<slug:slug>/reports/", certificates_api.ReportsView.as_view(),
+        name="api-reports",
+    ),
     path("api/v1/projects/<slug:slug>/claim/", api.ClaimView.as_view(), name="api-claim"),
     path("api/v1/projects/<slug:slug>/submit/", api.SubmitView.as_view(), name="api-submit"),
     path("api/v1/projects/<slug:slug>/undo/", api.UndoView.as_view(), name="api-undo"),

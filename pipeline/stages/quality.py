@@ -16,7 +16,7 @@ from pipeline.simulate import Known, Thresholds, simulate
 from verify.actions.reports import save_report
 from verify.models import Report
 
-from . import judged, rating
+from . import judged, offered, rating
 from .panels import chosen, confusion, panel_of
 
 KIND = "quality"
@@ -63,6 +63,7 @@ def made(
         "confusion": {tag: confusion(part) for tag, part in sorted(own.items())},
         "cost": _cost(project, work),
         "grid": grid(rows, strata),
+        "thresholds": offered.by_votes(project),
     }
 
 

@@ -51,22 +51,22 @@ WIDTH, HEIGHT, LEFT, TOP, BOTTOM = 640, 240, 56, 12, 36
 
 
 @register.simple_tag
-def trade_off(points: list[tuple[float, float]], chosen: int, x: str, y: str) -> SafeString:
+def trade_off(points: list[tuple[float, float, bool]], x: str, y: str) -> SafeString:
     """A curve of two figures against each other, one point marked; the page has a table of it.
 
-    ``points`` are (hours, share wrong); ``x`` and ``y`` name the axes.
+    ``points`` are (hours, share wrong, is chosen); ``x`` and ``y`` name the axes.
     """
-    most_x = max((a for a, _b in points), default=0) or 1.0
-    most_y = max((b for _a, b in points), default=0) or 0.01
+    most_x = max((a for a, _b, _is in points), default=0) or 1.0
+    most_y = max((b for _a, b, _is in points), default=0) or 0.01
     places = [
         (LEFT + (WIDTH - LEFT - 12) * a / most_x, TOP + (HEIGHT - TOP - BOTTOM) * (1 - b / most_y))
-        for a, b in points
+        for a, b, _is in points
     ]
     floor = HEIGHT - BOTTOM
     dots = format_html_join(
         "", '<circle class="{}" cx="{}" cy="{}" r="{}"/>',
-        [("here" if n == chosen else "dot", f"{a:.1f}", f"{b:.1f}", 7 if n == chosen else 3.5)
-         for n, (a, b) in enumerate(places)],
+        [("here" if is_it else "dot", f"{a:.1f}", f"{b:.1f}", 7 if is_it else 3.5)
+         for (a, b), (_a, _b, is_it) in zip(places, points, strict=True)],
     )  # fmt: skip
     return format_html(
         '<svg class="curve" viewBox="0 0 {w} {h}" role="img" aria-label="{x} – {y}">'
@@ -80,9 +80,10 @@ def trade_off(points: list[tuple[float, float]], chosen: int, x: str, y: str) ->
 
 
 @register.filter
-def plotted(rows: list[Any]) -> list[tuple[float, float]]:
-    """Hours and share wrong of tried policies, for ``trade_off``; those without an error are left out."""
-    return [(row.hours, row.error) for row in rows if row.error is not None]
+def plotted(rows: list[Any], chosen: int) -> list[tuple[float, float, bool]]:
+    """Hours, share wrong and whether it is the chosen one, of tried policies whose error is known."""
+    known = [(n, row) for n, row in enumerate(rows) if row.error is not None]
+    return [(row.hours, row.error, n == chosen) for n, row in known]
 
 
 @register.filter

@@ -9,6 +9,7 @@ import pytest
 from scipy import stats
 
 from annotate.models import Project, Run
+from pipeline import tasks
 from pipeline.certify import plan, upper_count
 from pipeline.stages import certifying
 from tests import factories as make
@@ -79,6 +80,17 @@ def test_a_plan_is_drawn_judged_and_issued(project: Project) -> None:
     row.refresh_from_db()
     assert row.is_stale
     assert "grew" in row.stale_because
+
+
+def test_a_worker_draws_what_the_page_queued(project: Project) -> None:
+    framed(project, 40)
+    row = plan_certificate(project, language="es", rate=0.1)
+    run = Run.objects.get(stage="certify")
+    assert tasks.execute.apply(args=[run.pk]).state == "SUCCESS"
+    run.refresh_from_db()
+    row.refresh_from_db()
+    assert (run.state, row.state) == ("done", "judging")
+    assert run.report == {"certificates": {str(row.pk): "judging"}}
 
 
 def test_an_error_more_than_allowed_fails_it_and_correcting_does_not_stale_it(project) -> None:

@@ -16,12 +16,14 @@ TITLES = {
     "route": _("Route"),
     "learn": _("Learn from people"),
     "agree": _("Measure agreement"),
+    "certify": _("Certify"),
     "export": _("Export"),
 }
 
 # What a manager may start by hand; import and export have pages of their own.
 STARTABLE = (
     "prepare", "translate", "choose", "fit", "projection", "label", "aggregate", "route", "agree",
+    "certify",
 )  # fmt: skip
 
 # Stages that each annotator of some kinds does by itself, a run for each.

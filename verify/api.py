@@ -91,6 +91,9 @@ class Sent(Claiming):
         many=True, required=False, help_text="without it those shown stay whose ends remain"
     )
     comment = serializers.CharField(required=False, allow_blank=True)
+    fault = serializers.ChoiceField(
+        Judgement.Fault.values, required=False, help_text="an adjudicator's: why people differed"
+    )
     shown_at = serializers.DateTimeField(required=False, allow_null=True)
     first_input_at = serializers.DateTimeField(required=False, allow_null=True)
     hidden_seconds = serializers.FloatField(required=False, min_value=0)

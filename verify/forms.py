@@ -104,6 +104,7 @@ def read_submission(data: Mapping[str, Any]) -> Submission:
         shown_at=form.time(data, "shown_at"),
         first_input_at=form.time(data, "first_input_at"),
         hidden_seconds=form.seconds(data, "hidden_seconds"),
+        fault=form.text(data, "fault", "", 15),
     )
     if form.faults:
         raise SubmissionError(form.faults)

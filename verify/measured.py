@@ -82,6 +82,7 @@ class Cell:
     figure: Figure | None
     shared: int = 0
     is_self: bool = False
+    other: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,8 +167,10 @@ def _pairs(
 ) -> tuple[RaterRow, ...]:
     found = {}
     for pair in pairs:
-        cell = Cell(figure(pair["spans"][measure]), pair["shared_items"])
-        found[pair["one"], pair["two"]] = found[pair["two"], pair["one"]] = cell
+        one, two = pair["one"], pair["two"]
+        shown, shared = figure(pair["spans"][measure]), pair["shared_items"]
+        found[one, two] = Cell(shown, shared, other=two)
+        found[two, one] = Cell(shown, shared, other=one)
     names = sorted({name for pair in found for name in pair}, key=lambda n: (n not in people, n))
     nothing = Cell(None)
     return tuple(

@@ -41,6 +41,8 @@ class Person:
     blind: Share
     seconds: str
     timed: int
+    # Whose checks lie below the floor, whatever luck explains: what they are called, and the share.
+    concerns: tuple[tuple[str, Share], ...] = ()
 
 
 def share(rate: Mapping[str, Any] | None) -> Share:
@@ -74,4 +76,18 @@ def _person(row: Mapping[str, Any]) -> Person:
         blind=share(row.get("unchanged_blind")),
         seconds=number_format(round(seconds, 1), 1) if seconds is not None else "",
         timed=row.get("timed", 0),
+        concerns=tuple((_check_name(kind), share(row[kind])) for kind in row.get("concerns", ())),
     )
+
+
+def _check_name(kind: str) -> str:
+    return {
+        "gold": _("known answers right"),
+        "planted": _("planted errors found"),
+        "repeat": _("the same when asked again"),
+    }[kind]
+
+
+def concerned(body: Mapping[str, Any]) -> list[Person]:
+    """The people of a stored report of whom something should be asked."""
+    return [one for one in people_of(body) if one.concerns]

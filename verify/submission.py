@@ -70,7 +70,8 @@ class SubmittedRelation:
 class Submission:
     """A judgement as it comes in. ``relations`` None keeps the shown ones whose ends remain.
 
-    Times are the person's clock; ``hidden_seconds`` is how long the page was out of sight.
+    ``fault`` is an adjudicator's word on why people differed. Times are the person's clock;
+    ``hidden_seconds`` is how long the page was out of sight.
     """
 
     client_id: UUID
@@ -82,3 +83,4 @@ class Submission:
     shown_at: datetime | None = None
     first_input_at: datetime | None = None
     hidden_seconds: float = 0.0
+    fault: str = ""

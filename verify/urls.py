@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from django.urls import path
 
-from . import api, api_threads
+from . import api, api_threads, certificates_api
 from .views import (
     agreement,
+    cases,
+    certificates,
     concepts,
     desk,
     gold,
@@ -16,6 +18,7 @@ from .views import (
     mine,
     offline,
     progress,
+    quality,
     raters,
     threads,
     tutorial,
@@ -72,6 +75,33 @@ urlpatterns = [
     path("p/<slug:slug>/questions/<int:pk>/answer/", threads.answer, name="answer"),
     path("p/<slug:slug>/agreement/", agreement.agreement, name="agreement"),
     path("p/<slug:slug>/raters/", raters.raters, name="raters"),
+    path("p/<slug:slug>/quality/", quality.quality, name="quality"),
+    path("p/<slug:slug>/quality/behind/", quality.behind, name="behind"),
+    path("p/<slug:slug>/quality/policy/", quality.simulator, name="simulator"),
+    path("p/<slug:slug>/quality/policy/adopt/", quality.adopt, name="adopt"),
+    path("p/<slug:slug>/cases/", cases.cases, name="cases"),
+    path("p/<slug:slug>/certificates/", certificates.index, name="certificates"),
+    path("p/<slug:slug>/certificates/<int:pk>/", certificates.detail, name="certificate"),
+    path(
+        "p/<slug:slug>/certificates/<int:pk>.json", certificates.as_file, name="certificate-json"
+    ),
+    path(
+        "p/<slug:slug>/certificates/<int:pk>/withdraw/", certificates.withdraw,
+        name="certificate-withdraw",
+    ),
+    path("p/<slug:slug>/certificates/<int:pk>/look/", certificates.look, name="certificate-look"),
+    path(
+        "api/v1/projects/<slug:slug>/certificates/", certificates_api.CertificatesView.as_view(),
+        name="api-certificates",
+    ),
+    path(
+        "api/v1/projects/<slug:slug>/certificates/<int:pk>/",
+        certificates_api.OneCertificateView.as_view(), name="api-certificate",
+    ),
+    path(
+        "api/v1/projects/<slug:slug>/reports/", certificates_api.ReportsView.as_view(),
+        name="api-reports",
+    ),
     path("api/v1/projects/<slug:slug>/claim/", api.ClaimView.as_view(), name="api-claim"),
     path("api/v1/projects/<slug:slug>/submit/", api.SubmitView.as_view(), name="api-submit"),
     path("api/v1/projects/<slug:slug>/undo/", api.UndoView.as_view(), name="api-undo"),

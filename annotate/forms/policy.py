@@ -38,6 +38,9 @@ DEFAULTS: dict[str, Any] = {
     "bands": [1.5, 0.9, 1e-9],
     "ahead": 3,
     "pack_hours": 12,
+    "pay_per_text": 0.0,
+    "wage_floor": 0.0,
+    "currency": "",
 }
 MOST_PEOPLE = 20
 
@@ -160,6 +163,14 @@ class PolicyForm(GuardedForm):
     pack_hours = forms.IntegerField(
         label=_("Hours that texts taken offline are kept for a person"), min_value=1, max_value=72
     )
+    pay_per_text = forms.FloatField(
+        label=_("Pay for a text"), min_value=0, help_text=_("0: nothing is said about pay.")
+    )
+    wage_floor = forms.FloatField(
+        label=_("Least pay for an hour"), min_value=0,
+        help_text=_("Three of four people are to reach it; the page about quality checks that."),
+    )  # fmt: skip
+    currency = forms.CharField(label=_("Currency"), max_length=8, required=False)
     # Not named "seed" on screen: a person reads what it is for.
     seed = forms.CharField(
         label=_("Word that fixes the draws"), max_length=40,

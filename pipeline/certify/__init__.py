@@ -12,6 +12,7 @@ from pipeline.certify.bounds import (
 )
 from pipeline.certify.missed import MissedBound, missed_bound
 from pipeline.certify.plans import (
+    HOPED,
     Plan,
     acceptance,
     plan,
@@ -23,6 +24,7 @@ from pipeline.certify.plans import (
 from pipeline.certify.weighted import WeightedRate, weighted_rate
 
 __all__ = [
+    "HOPED",
     "Bound",
     "Interval",
     "MissedBound",

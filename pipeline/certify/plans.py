@@ -15,6 +15,10 @@ from scipy import special, stats
 
 from pipeline.certify.bounds import at_most, check_counts, check_share
 
+# A sequential plan is set against a frame so many times better than what it is to exclude: the larger,
+# the fewer items a nearly faultless frame needs, and the oftener a middling one is refused.
+HOPED = 6
+
 # Beyond this many items a plan is no longer something people can judge.
 _MOST = 10_000_000
 

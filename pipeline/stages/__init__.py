@@ -8,6 +8,7 @@ from pipeline.machines import ensure_versions, queue_of
 
 from . import (
     aggregating,
+    certifying,
     fitting,
     labelling,
     measuring,
@@ -47,6 +48,7 @@ JOURNEY: tuple[Stage, ...] = (
     Stage("aggregate", aggregating.pending, aggregating.do, batch=500),
     Stage("route", routing.pending, routing.do, batch=500),
     Stage("agree", whole=measuring.whole, is_due=measuring.is_due),
+    Stage("certify", whole=certifying.whole, is_due=certifying.is_due),
 )  # fmt: skip
 
 # Moved when someone asks.

@@ -8,15 +8,17 @@ from typing import Any
 from django.db.models import Count, Max
 
 from annotate.actions.readings import load_readings
-from annotate.models import Candidate, Project, Run
+from annotate.models import Candidate, Project, Rendition, Run
 from pipeline.agree import agreement
 from pipeline.raters.replacement import alternative_annotator
 from verify.actions.reports import save_report
 from verify.models import Assignment, Judgement, Report
 
-from . import rating
+from . import quality, rating
 
 KIND = "agreement"
+# Texts kept behind a cell of the map of pairs.
+EXAMPLES = 40
 
 
 def judged(project: Project) -> Any:
@@ -48,7 +50,7 @@ def fingerprints(project: Project) -> dict[str, str]:
 
 def is_due(run: Run) -> bool:
     """Whether there are judgements that the last measure of languages or people did not see."""
-    return bool(_due(run)) or rating.is_due(run.project)
+    return bool(_due(run)) or rating.is_due(run.project) or quality.is_due(run.project)
 
 
 def _due(run: Run) -> dict[str, str]:
@@ -75,12 +77,16 @@ def whole(run: Run) -> dict[str, Any]:
             "with_machines": agreement([*people, *machines]).as_dict(),
             "judgements": len(people),
             "replacement": replacement(people, machines),
+            "differ": differ(run.project, [*people, *machines]),
         }
         save_report(run.project, kind=KIND, language=language, body=body, fingerprint=mark)
         done[language] = len(people)
+    report: dict[str, Any] = {"judgements": done}
     if rating.is_due(run.project):
-        return {"judgements": done, "people": rating.save(run.project)}
-    return {"judgements": done}
+        report["people"] = rating.save(run.project)
+    if quality.is_due(run.project):
+        report["texts"] = quality.save(run.project)
+    return report
 
 
 def replacement(
@@ -89,6 +95,27 @@ def replacement(
     """Whether each machine could stand in for a person; readings agree when they say the same."""
     said, made = _digests(people), _digests(machines)
     return {name: alternative_annotator(own, said).as_dict() for name, own in sorted(made.items())}
+
+
+def differ(project: Project, rows: list[tuple[str, str, Any]]) -> list[dict[str, Any]]:
+    """For each pair of raters the texts on which they say other things: how many, and the first."""
+    said = _digests(rows)
+    names = sorted(said)
+    found: list[dict[str, Any]] = []
+    for place, one in enumerate(names):
+        for two in names[place + 1 :]:
+            shared = sorted(set(said[one]) & set(said[two]), key=int)
+            apart = [int(pk) for pk in shared if said[one][pk] != said[two][pk]]
+            if shared:
+                found.append({"one": one, "two": two, "n": len(apart), "pks": apart[:EXAMPLES]})
+    wanted = {pk for row in found for pk in row["pks"]}
+    items = Rendition.objects.filter(project=project, pk__in=wanted)
+    named = {
+        pk: [item, name] for pk, item, name in items.values_list("pk", "item", "item__external_id")
+    }
+    for row in found:
+        row["items"] = [named[pk] for pk in row.pop("pks") if pk in named]
+    return found
 
 
 def _digests(rows: list[tuple[str, str, Any]]) -> dict[str, dict[str, bytes]]:

@@ -13,6 +13,7 @@ from django.db.models import Count, Max
 from annotate.actions.readings import load_readings
 from annotate.models import Project
 from pipeline.agree.rates import rate
+from pipeline.raters.reliability import FLOOR, LEAST
 from verify.actions.reports import save_report
 from verify.attention import is_caught
 from verify.models import Judgement, Report, SpanVerdict
@@ -89,11 +90,20 @@ def save(project: Project) -> int:
         figures[rater][f"unchanged_{mode}"] = _rate(same, asked)
     for rater, kind, same, asked in _rows(project, KNOWN):
         figures[rater][kind] = _rate(same, asked)
-    for rater, (caught, asked) in _caught(project).items():
+    for rater, (caught, asked) in caught_by(project).items():
         figures[rater]["planted"] = _rate(caught, asked)
-    people = [{"rater": name, **figures[name]} for name in sorted(figures, key=_numbered)]
+    people = [
+        {"rater": name, **figures[name], "concerns": concerns(figures[name])}
+        for name in sorted(figures, key=_numbered)
+    ]
     save_report(project, kind=KIND, body={"raters": people}, fingerprint=mark)
     return len(people)
+
+
+def concerns(figures: dict[str, Any]) -> list[str]:
+    """The checks of which enough were met and whose share lies below the floor, luck allowed for."""
+    found = ((kind, figures.get(kind)) for kind in ("gold", "planted", "repeat"))
+    return [kind for kind, rate in found if rate and rate["n"] >= LEAST and rate["high"] < FLOOR]
 
 
 def _rate(hits: int, n: int) -> dict[str, Any] | None:
@@ -107,7 +117,7 @@ def _rows(project: Project, statement: str) -> list[tuple[Any, ...]]:
         return cursor.fetchall()
 
 
-def _caught(project: Project) -> dict[str, tuple[int, int]]:
+def caught_by(project: Project) -> dict[str, tuple[int, int]]:
     """Per person the planted errors they found, and of how many."""
     rows = _rows(project, PLANTED)
     readings = load_readings([row[3] for row in rows if row[3]])

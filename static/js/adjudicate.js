@@ -18,7 +18,7 @@ const desk = await start({ acceptWord: "decide", firstDigit: readings.length + 1
 function take(index) {
   const reading = readings[index];
   if (!reading || !desk.work) return false;
-  desk.extra = { chosen: reading.key ?? index };
+  desk.extra = { ...desk.extra, chosen: reading.key ?? index };
   const isChanged = desk.work.takeOver(reading);
   desk.active = desk.work.rows()[0]?.id ?? null;
   desk.set(isChanged);
@@ -26,6 +26,13 @@ function take(index) {
   say("say_chosen", { n: index + 1 });
   return true;
 }
+
+/** Why people differed goes with the decision. */
+$("fault")?.addEventListener("change", ({ target }) => {
+  const { fault, ...rest } = desk.extra;
+  desk.extra = target.value ? { ...rest, fault: target.value } : rest;
+  target.blur(); // the keys go to the desk again
+});
 
 /** A decision was taken: on to where the server says, or look whether another waits. */
 function leave(data) {
@@ -55,6 +62,12 @@ function relationsOf(reading) {
   return (reading.relations ?? []).map(({ label, head, tail }) => `${surface(head)} – ${named(label)} → ${surface(tail)}`);
 }
 
+/** What all say alike is merged: it is named in one line, so that only what differs is to be decided. */
+function agreedOf(reading) {
+  const same = reading.spans.filter((span) => counts.get(sameSpan(span)) === readings.length);
+  return same.map((span) => span.surface).join(" · ");
+}
+
 function draw(reading, index) {
   const card = $("reading-template").content.firstElementChild.cloneNode(true);
   card.dataset.reading = index;
@@ -63,11 +76,15 @@ function draw(reading, index) {
   card.querySelector("kbd").textContent = index + 1;
   card.querySelector("button").addEventListener("click", () => take(index));
   card.querySelector(".answers").textContent = [...relationsOf(reading), ...answersOf(reading)].join(" · ");
-  card.querySelector("ul").append(...reading.spans.map((span) => {
+  const apart = reading.spans.filter((span) => counts.get(sameSpan(span)) !== readings.length);
+  const agreed = agreedOf(reading);
+  card.querySelector(".agreed").textContent = agreed;
+  card.querySelector(".agreed").parentElement.hidden = !agreed;
+  card.querySelector("ul").append(...apart.map((span) => {
     const line = $("reading-span-template").content.firstElementChild.cloneNode(true);
     const label = desk.label(span.label);
     const { lang, dir } = desk.card.target;
-    line.classList.toggle("differs", counts.get(sameSpan(span)) !== readings.length);
+    line.classList.add("differs");
     line.querySelector(".chip").classList.add(`label-${label.colour}`);
     line.querySelector(".letter").textContent = label.letter;
     Object.assign(line.querySelector("bdi"), { textContent: span.surface, lang, dir });

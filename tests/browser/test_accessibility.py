@@ -141,5 +141,8 @@ def test_what_a_manager_sees(browser_page: Page, project: Project, live_server: 
     names = ("project", "import", "export", "runs", "items", "annotators", "annotator-new", "people",
              "settings", "guidelines", "policy", "labels", "languages")  # fmt: skip
     whole = [reverse(f"annotate:{name}", args=["open"]) for name in names]
-    agreement = reverse("verify:agreement", args=["open"])
-    assert not check(page, reverse("annotate:project-new"), *whole, *single, agreement)
+    whole += [
+        reverse(f"verify:{name}", args=["open"])
+        for name in ("agreement", "raters", "quality", "simulator", "certificates", "cases")
+    ]
+    assert not check(page, reverse("annotate:project-new"), *whole, *single)

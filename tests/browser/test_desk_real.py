@@ -299,11 +299,14 @@ def test_two_who_differ_are_settled_by_an_adjudicator(sign_in: SignIn, project: 
     page.wait_for_selector(".reading")
     said = page.locator(".reading").all_inner_texts()
     chosen = next(number for number, text in enumerate(said, 1) if "Amina Diallo" not in text)
+    assert page.locator(".reading .agreed").all_inner_texts() == ["Dakar", "Dakar"]
+    page.select_option("#fault", "ambiguous")
     accept(page, str(chosen))
     page.wait_for_selector("#nothing:not([hidden])")
     with scope(project=project):
         decision = Decision.objects.get(rendition=rendition, is_current=True)
         assert decision.origin == "adjudicated"
+        assert Judgement.objects.get(assignment__kind="adjudicate").fault == "ambiguous"
         assert decision.made_by.username == "judge"
         surfaces = decision.reading.spans.order_by("start").values_list("surface", flat=True)
         assert list(surfaces) == ["Amina Diall", "Dakar"]

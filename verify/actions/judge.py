@@ -47,12 +47,14 @@ STORE = """
 WITH judgement AS (
     INSERT INTO verify_judgement
         (project_id, assignment_id, rendition_id, rater_id, reading_id, outcome, client_id,
-         supersedes_id, shown_at, first_input_at, submitted_at, hidden_seconds, comment)
+         supersedes_id, shown_at, first_input_at, submitted_at, hidden_seconds, comment,
+         fault)
     VALUES (%(project)s, %(seat)s, %(rendition)s, %(rater)s, %(reading)s, %(outcome)s, %(client)s,
         (SELECT j.id FROM verify_judgement j WHERE j.assignment_id = %(seat)s
              AND NOT EXISTS (SELECT 1 FROM verify_judgement k WHERE k.supersedes_id = j.id)
          ORDER BY j.id DESC LIMIT 1),
-        %(shown_at)s, %(first_input_at)s, %(now)s, %(hidden)s, %(comment)s)
+        %(shown_at)s, %(first_input_at)s, %(now)s, %(hidden)s, %(comment)s,
+        %(fault)s)
     RETURNING id, supersedes_id
 ), closed AS (
     UPDATE verify_assignment SET state = 'done', closed_at = %(now)s WHERE id = %(seat)s
@@ -92,6 +94,7 @@ def record_judgement(
         raise SubmissionError(
             [f"Outcome: {submission.outcome!r} is none of {', '.join(OUTCOMES)}."]
         )
+    _check_fault(submission, seat)
     hold(seat, rater)
     answered = submission.outcome == Judgement.Outcome.ANSWERED
     result = checked(sheet, submission) if answered else None
@@ -135,6 +138,15 @@ def _enter(
         first[0] if first else None,
         sheet_of(sheet) if sheet else None,
     )
+
+
+def _check_fault(submission: Submission, seat: Assignment) -> None:
+    """Only an adjudicator says why people differed, and only in the words there are."""
+    known = Judgement.Fault.values
+    if submission.fault and submission.fault not in known:
+        raise SubmissionError([f"Fault: {submission.fault!r} is none of {', '.join(known)}."])
+    if submission.fault and seat.kind != Assignment.Kind.ADJUDICATE:
+        raise SubmissionError(["Fault: only an adjudicator says why people differed."])
 
 
 def _check_concepts(project: Project, sheet: Sheet, result: Checked) -> None:
@@ -194,6 +206,7 @@ def _store(
         first_input_at=submission.first_input_at,
         hidden_seconds=submission.hidden_seconds,
         comment=submission.comment,
+        fault=submission.fault,
     )
     verdicts = [
         {"n": n, "span": v.span, "becomes": v.becomes, "verdict": v.verdict, "cause": v.cause}
@@ -204,7 +217,7 @@ def _store(
         "rater": rater.pk, "reading": judgement.reading_id, "outcome": judgement.outcome,
         "client": judgement.client_id, "shown_at": judgement.shown_at,
         "first_input_at": judgement.first_input_at, "now": judgement.submitted_at,
-        "hidden": judgement.hidden_seconds, "comment": judgement.comment,
+        "hidden": judgement.hidden_seconds, "comment": judgement.comment, "fault": judgement.fault,
         "verdicts": json.dumps(verdicts),
     }  # fmt: skip
     with connection.cursor() as cursor:

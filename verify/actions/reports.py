@@ -11,7 +11,8 @@ from django.utils import timezone
 
 from annotate.keyed import share
 from annotate.models import Project
-from verify.models import Certificate, Decision, Report, Sample
+from verify.certified import decided_readings
+from verify.models import Certificate, Report, Sample
 
 
 @transaction.atomic
@@ -45,11 +46,7 @@ def frame_of(*, project: Project, frame: Mapping[str, Any]) -> Iterator[int]:
 
     ``frame`` may name a ``language`` and ``origins``; what it leaves out it does not restrict.
     """
-    found = Decision.objects.filter(project=project, is_current=True, gold=False)
-    if frame.get("language"):
-        found = found.filter(rendition__language=frame["language"])
-    if frame.get("origins"):
-        found = found.filter(origin__in=frame["origins"])
+    found = decided_readings(project, frame)
     return found.values_list("rendition_id", flat=True).iterator(chunk_size=5000)
 
 
@@ -89,17 +86,6 @@ def draw_sample(
         probability=probability, frame_size=count,
     )  # fmt: skip
     return sample, members
-
-
-def audit_sample(project: Project, *, probability: float) -> Sample:
-    """The project's standing audit that takes each rendition with this probability, made if lacking.
-
-    Which renditions it takes is decided where they are routed, by keyed hash.
-    """
-    sample, _ = Sample.objects.get_or_create(
-        project=project, purpose=Sample.Purpose.AUDIT, seed="audit", probability=probability
-    )
-    return sample
 
 
 class _Counting:

@@ -79,6 +79,16 @@ def next_round(rendition: int) -> int:
     return (last or 0) + 1
 
 
+def next_rounds(renditions: Sequence[int]) -> dict[int, int]:
+    """The first round without seats of each of these renditions."""
+    last = dict(
+        Assignment.objects.filter(rendition_id__in=renditions)
+        .values_list("rendition_id")
+        .annotate(last=Max("round"))
+    )
+    return {pk: last.get(pk, 0) + 1 for pk in renditions}
+
+
 def replace_seat(*, project: Project, seat: Assignment, language: str) -> None:
     """Open another seat like this one in its round, for somebody else."""
     last = Assignment.objects.filter(rendition_id=seat.rendition_id, round=seat.round).aggregate(

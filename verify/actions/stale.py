@@ -26,7 +26,10 @@ WHERE {COVERS} AND (SELECT count(*) FROM unnest(%(renditions)s::bigint[]) AS cha
                       WHERE a.rendition_id = changed.id AND a.sample_id = s.id)) > 0
 """
 
-COVERING = f"SELECT c.id FROM verify_certificate c, verify_sample s WHERE {COVERS} LIMIT 1"
+COVERING = f"""
+SELECT c.id FROM verify_certificate c, verify_sample s
+WHERE {COVERS} AND c.state = 'issued' LIMIT 1
+"""
 
 
 REPORTS = """

@@ -73,10 +73,33 @@ class Decision(models.Model):
 
 
 class Certificate(models.Model):
-    """An error-rate statement on a sample: at most ``bound``, with ``confidence``."""
+    """An error-rate statement on a sample: at most ``bound``, with ``confidence``.
+
+    It begins as a plan, made before the first answer: ``plan`` holds the rate to be certified and
+    how. ``body`` holds what was found beside the counts. What failed or was withdrawn is kept.
+    """
+
+    class State(models.TextChoices):
+        PLANNED = "planned"
+        JUDGING = "judging"
+        ISSUED = "issued"
+        FAILED = "failed"
+        WITHDRAWN = "withdrawn"
 
     project = models.ForeignKey(Project, models.CASCADE, related_name="certificates")
-    sample = models.ForeignKey(Sample, models.PROTECT, related_name="certificates")
+    # Null until the plan is drawn.
+    sample = models.ForeignKey(
+        Sample, models.PROTECT, null=True, blank=True, related_name="certificates"
+    )
+    state = models.CharField(max_length=9, choices=State.choices, default=State.ISSUED)
+    language = models.CharField(max_length=35, blank=True)
+    plan = models.JSONField(default=dict, blank=True)
+    body = models.JSONField(default=dict, blank=True)
+    made_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    planned_at = models.DateTimeField(default=timezone.now)
+    ended_because = models.CharField(max_length=200, blank=True)
     frame_size = models.PositiveIntegerField()
     judged = models.PositiveIntegerField()
     errors = models.PositiveIntegerField()
@@ -98,6 +121,14 @@ class Certificate(models.Model):
             models.CheckConstraint(
                 condition=Q(errors__lte=models.F("judged")),
                 name="certificate_errors_at_most_judged",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=["planned", "failed", "withdrawn"]) | Q(sample__isnull=False),
+                name="certificate_has_a_sample",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=["planned", "judging", "issued", "failed", "withdrawn"]),
+                name="certificate_state_known",
             ),
         ]
 

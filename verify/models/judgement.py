@@ -24,6 +24,14 @@ class Judgement(models.Model):
         BAD_SENTENCE = "bad_sentence"
         WITHDRAWN = "withdrawn"
 
+    class Fault(models.TextChoices):
+        """Why people differed, as the adjudicator sees it."""
+
+        AMBIGUOUS = "ambiguous"
+        GUIDELINE_GAP = "guideline_gap"
+        ANNOTATOR_ERROR = "annotator_error"
+        SOURCE_ERROR = "source_error"
+
     project = models.ForeignKey(Project, models.CASCADE, related_name="judgements")
     assignment = models.ForeignKey(Assignment, models.PROTECT, related_name="judgements")
     rendition = models.ForeignKey(Rendition, models.CASCADE, related_name="judgements")
@@ -41,6 +49,7 @@ class Judgement(models.Model):
     submitted_at = models.DateTimeField(default=timezone.now)
     hidden_seconds = models.FloatField(default=0.0)
     comment = models.TextField(blank=True)
+    fault = models.CharField(max_length=15, choices=Fault.choices, blank=True)
 
     objects = ProjectManager()
 
@@ -61,12 +70,21 @@ class Judgement(models.Model):
                 name="answered_judgement_has_reading",
             ),
             models.CheckConstraint(
+                condition=Q(
+                    fault__in=[
+                        "", "ambiguous", "guideline_gap", "annotator_error", "source_error",
+                    ]
+                ),
+                name="judgement_fault_known",
+            ),
+            models.CheckConstraint(
                 condition=Q(hidden_seconds__gte=0), name="hidden_seconds_not_negative"
             ),
         ]  # fmt: skip
         indexes = [
             models.Index(fields=["project", "rater", "-id"], name="judgement_by_rater"),
             models.Index(fields=["rendition", "id"], name="judgement_by_rendition"),
+            models.Index(fields=["project", "-id"], condition=~Q(fault=""), name="judgement_cases"),
         ]
         triggers = [
             pgtrigger.Protect(name="judgement_kept", operation=pgtrigger.Delete),

@@ -82,10 +82,12 @@ def test_the_policy_form_has_routing_s_fields_and_defaults():
     names = {field.name for field in dataclasses.fields(RoutingPolicy)}
     assert set(PolicyForm.base_fields) - {"seen"} == names | {
         "advance", "floor", "learn", "ahead", "pack_hours", "mending", "repeat_after", "reveal",
+        "pay_per_text", "wage_floor", "currency",
     }  # fmt: skip
     others = {
         "advance": "auto", "floor": DEFAULT_FLOOR, "learn": True, "ahead": AHEAD, "pack_hours": PACK_HOURS,
         "mending": True, "repeat_after": REPEAT_AFTER, "reveal": "nothing",
+        "pay_per_text": 0.0, "wage_floor": 0.0, "currency": "",
     }  # fmt: skip
     assert {**RoutingPolicy().as_dict(), **others} == DEFAULTS
 

@@ -1,0 +1,156 @@
+"""The quality page and the simulator: stored, right by hand count, quick, and for managers only."""
+
+from __future__ import annotations
+
+import re
+import time
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from annotate.models import Consensus, Project, Run
+from pipeline.stages import judged, measuring
+from pipeline.stages.quality import grid
+from tests import factories as make
+from tests.verify import quality_scene as scene
+from verify.models import Assignment, Report
+from verify.quality import matrix
+from verify.tried import Policy, policy_of, tried
+
+
+@pytest.fixture
+def manager(project: Project) -> Client:
+    client = Client()
+    client.force_login(make.make_member(project, role="manager", name="chief"))
+    return client
+
+
+@pytest.fixture
+def measured(project: Project) -> dict[str, Any]:
+    project.policy |= {"audit_share": 0.3, "blind_share": 0.0, "single_source": "accept",
+                       "pay_per_text": 0.05, "wage_floor": 12.0, "currency": "EUR"}  # fmt: skip
+    project.save(update_fields=["policy"])
+    scene.route(project, scene.read_by_machines(project))
+    scene.judge_all(project, make.make_rater(project))
+    measuring.whole(Run(project=project, stage="agree"))
+    return dict(Report.objects.get(project=project, kind="quality").body)
+
+
+def words(client: Client, project: Project, name: str, status: int = 200, **query: Any) -> str:
+    response = client.get(reverse(f"verify:{name}", args=[project.slug]), query)
+    assert response.status_code == status
+    return " ".join(re.sub(r"<[^>]*>", " ", response.content.decode()).split())
+
+
+def test_before_anything_is_measured(project: Project, manager: Client) -> None:
+    assert "Nothing is measured yet" in words(manager, project, "quality")
+    assert "Nothing to try it on yet" in words(manager, project, "simulator")
+
+
+def test_figures_are_what_a_count_by_hand_gives(project: Project, measured: dict) -> None:
+    (row,) = measured["errors"]
+    accepted = Consensus.objects.filter(of="machines", route="accept").count()
+    asked = Assignment.objects.filter(mode="audit").count()
+    assert (row["texts"], row["accepted"], row["audited"]) == (40, accepted, asked)
+    assert 0 < asked < accepted
+    assert row["audit_errors"] == 0  # where all three say the same they are right here
+    # Every text that was not accepted was judged, so each stands for itself.
+    wrong = sum(not one.is_right for one in judged.judged_rows(project)[0] if one.route != "accept")
+    assert row["proposals"]["rate"] == pytest.approx(wrong / 40)
+    cells = {(cell["was"], cell["is"]): cell["n"] for cell in measured["confusion"]["es"]}
+    assert cells["PER", "PER"] > 0
+    assert sum(n for (was, now), n in cells.items() if was == "LOC") == measured["judged"]
+    cost = measured["cost"]["languages"][0]
+    assert cost["items"] == measured["judged"]
+    assert 12 <= cost["median"] <= 17
+    assert not measured["cost"]["pay"]["is_met"] or measured["cost"]["pay"]["hourly"] >= 12
+
+
+def test_the_panel_says_which_machine_to_pay_for(measured: dict) -> None:
+    found = measured["panels"]["es"]
+    members = {row["rater"]: row for row in found["worth"]["members"]}
+    assert members["candidates"]["accuracy"]["value"] > members["likeness"]["accuracy"]["value"]
+    assert set(found["worth"]["aggregates"]) >= {"plurality", "dawid_skene", "mace"}
+    assert members["candidates"]["cost"] > members["links"]["cost"] > 0
+    whole = found["whole"]
+    assert whole["likeness"]["right"] < whole["candidates"]["right"] <= whole["candidates"]["n"]
+
+
+def test_the_page_answers_and_its_cells_open(
+    project: Project, manager: Client, measured: dict
+) -> None:
+    page = words(manager, project, "quality")
+    for heading in ("What to do next", "How right is it?", "Where is it weak?", "Which panel would",
+                    "What does it cost?"):  # fmt: skip
+        assert heading in page
+    table = matrix(measured["confusion"]["es"])
+    assert table is not None
+    cell = next(c for _was, cells in table.rows for c in cells if c and not c.is_right)
+    found = words(manager, project, "behind", language="es", one=cell.was, two=cell.now)
+    assert "Texts behind a figure" in found
+    assert "item-" in found
+    words(manager, project, "behind", 404, language="es", one="X", two="Y")
+    report = Report.objects.get(kind="agreement", language="es")
+    pair = next(row for row in report.body["differ"] if row["n"])
+    query = {"of": "pair", "language": "es", "one": pair["two"], "two": pair["one"]}
+    assert f"say other things on {pair['n']} texts" in words(manager, project, "behind", **query)
+
+
+def test_trying_a_policy_and_using_it(project: Project, manager: Client, measured: dict) -> None:
+    page = words(manager, project, "simulator", entropy=0, voters=2, audit="0.1")
+    assert "People would see" in page
+    cells = measured["grid"]
+    strict = tried(cells, Policy(0, 0.0, 2, 0.0))[0]
+    differing = Consensus.objects.filter(of="machines", entropy__gt=0).count()
+    assert strict.seen == pytest.approx(differing)
+    assert strict.error == 0.0
+    loose = tried(cells, Policy(len(cells["limits"]) - 1, cells["limits"][-1], 2, 0.0))[0]
+    assert loose.seen == 0
+    assert loose.error == pytest.approx(measured["errors"][0]["proposals"]["rate"])
+    half = tried(cells, Policy(0, cells["limits"][-1], 2, 0.5))[0]
+    assert half.error == pytest.approx(loose.error / 2)
+    assert half.seen == pytest.approx(20)
+    place = len(cells["limits"]) - 1
+    address = reverse("verify:adopt", args=[project.slug])
+    manager.post(address, {"entropy": place, "voters": 2, "audit": "0.25"})
+    project.refresh_from_db()
+    assert project.policy["max_entropy"] == cells["limits"][-1]
+    assert project.policy["audit_share"] == 0.25
+    assert policy_of(project, cells, {}).place == place
+
+
+def test_a_grid_without_judged_texts_is_none() -> None:
+    assert grid([], {}) is None
+
+
+def test_it_goes_stale_and_is_made_again(project: Project, manager: Client, measured: dict) -> None:
+    rater = make.make_rater(project)
+    make.make_task(project)
+    scene.judge_all(project, rater)
+    assert Report.objects.get(kind="quality").is_stale
+    assert "Something was judged or decided since" in words(manager, project, "quality")
+    run = Run(project=project, stage="agree")
+    assert measuring.is_due(run)
+    measuring.whole(run)
+    assert not measuring.is_due(run)
+    assert not Report.objects.get(kind="quality").is_stale
+
+
+def test_pages_read_what_is_stored(
+    project: Project, manager: Client, measured: dict, django_assert_max_num_queries: Any
+) -> None:
+    """The number of queries does not grow with the data: pages open as fast with 100k judgements."""
+    for name in ("quality", "simulator", "certificates"):
+        with django_assert_max_num_queries(20):
+            began = time.perf_counter()
+            words(manager, project, name)
+        assert time.perf_counter() - began < 1.0
+
+
+@pytest.mark.parametrize("name", ["quality", "behind", "simulator", "certificates"])
+def test_only_for_managers(project: Project, name: str) -> None:
+    client = Client()
+    client.force_login(make.make_member(project))
+    words(client, project, name, 403)

@@ -51,7 +51,7 @@ def test_fingers_alone_do_the_whole_of_it(open_desk: Callable[..., Page]) -> Non
     for point in (at, at + len("ستراسبورغ") - 1):
         spot = page.evaluate(SPOT, point)
         page.touchscreen.tap(spot["x"], spot["y"])
-    page.wait_for_function("!document.querySelector('.span-row.open')")
+    page.wait_for_function("() => !document.querySelector('.span-row.open')")
     body = sent_by(page, lambda: page.locator('[data-cmd="accept"]').tap())
     assert span(body, "t2")["surface"] == "البرلمان"
     assert "ستراسبورغ" in [row.get("surface") for row in body["spans"]]
@@ -68,7 +68,7 @@ def test_keys_alone_do_the_whole_of_it(open_desk: Callable[..., Page]) -> None:
     for _ in range(6):
         press(page, "Alt+ArrowLeft")
     press(page, "Alt+Shift+ArrowLeft", "Enter")
-    page.wait_for_function("!document.querySelector('.span-row.open')")
+    page.wait_for_function("() => !document.querySelector('.span-row.open')")
     body = sent(page, "Enter")
     assert span(body, "t2")["surface"] == "البرلمان"
     assert len([row for row in body["spans"] if row["verdict"] == "added"]) == 1

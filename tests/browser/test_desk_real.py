@@ -118,7 +118,7 @@ def test_a_reviewer_signs_in_and_accepts_by_enter(browser_page: Page, project: P
     page.keyboard.press("Enter")
     page.wait_for_url("**/p/desk/review/")
     accept(page)
-    page.wait_for_function("document.querySelector('#saved').dataset.state === 'saved'")
+    page.wait_for_function("() => document.querySelector('#saved').dataset.state === 'saved'")
     accept(page)
     page.wait_for_selector("#nothing:not([hidden])")
     with scope(project=project):
@@ -233,7 +233,7 @@ def test_a_blind_text_is_marked_by_keys_alone(sign_in: SignIn, project: Project)
         page.keyboard.press("Alt+ArrowRight")
     page.keyboard.press("Alt+Shift+ArrowRight")
     page.keyboard.press("Enter")
-    page.wait_for_function("document.querySelectorAll('.span-row.added').length === 2")
+    page.wait_for_function("() => document.querySelectorAll('.span-row.added').length === 2")
     accept(page)
     with scope(project=project):
         saved = Judgement.objects.get()
@@ -278,7 +278,7 @@ def test_one_text_proposed_twice_under_a_label_is_said_before_it_is_sent(
     page.wait_for_selector("#work:not([hidden])")
     seen(page)
     page.keyboard.press("Enter")
-    page.wait_for_function("document.querySelector('#said').textContent.includes('twice')")
+    page.wait_for_function("() => document.querySelector('#said').textContent.includes('twice')")
     with scope(project=project):
         assert not Judgement.objects.exists()
     accept(page, "e")

@@ -111,7 +111,7 @@ def test_a_text_goes_the_whole_way(open_text: Any, case: str) -> None:
     page.locator(".span-row.open").click()
     marked = select(page, script.place)
     assert text[slice(*marked)] == script.place
-    page.wait_for_function("!document.querySelector('.span-row.open')")
+    page.wait_for_function("() => !document.querySelector('.span-row.open')")
     assert script.place in painted(page)
     with page.expect_response("**/submit/") as caught:
         page.keyboard.press("Enter")

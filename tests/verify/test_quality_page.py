@@ -29,7 +29,7 @@ def manager(project: Project) -> Client:
 
 @pytest.fixture
 def measured(project: Project) -> dict[str, Any]:
-    project.policy |= {"audit_share": 0.3, "blind_share": 0.0, "single_source": "accept",
+    project.policy |= {"audit_share": 0.5, "blind_share": 0.0, "single_source": "accept",
                        "pay_per_text": 0.05, "wage_floor": 12.0, "currency": "EUR"}  # fmt: skip
     project.save(update_fields=["policy"])
     scene.route(project, scene.read_by_machines(project))

@@ -8,7 +8,7 @@ from django.templatetags.static import static
 from django.urls import URLPattern, URLResolver, include, path
 from django.views.decorators.cache import cache_control
 
-from annotate.views import preferences
+from annotate.views import fonts, preferences
 from annotate.views.account import ChangePassword, SignIn
 from annotate.views.health import health
 from verify.views.offline import SignOut
@@ -23,6 +23,8 @@ def favicon(request: HttpRequest) -> HttpResponse:
 urlpatterns: list[URLPattern | URLResolver] = [
     path("favicon.ico", favicon),
     path("health", health, name="health"),
+    path("fonts.css", fonts.sheet, name="fonts"),
+    path("fonts/<str:tag>", fonts.font, name="font"),
     path("sign-in/", SignIn.as_view(), name="sign-in"),
     path("sign-out/", SignOut.as_view(), name="sign-out"),
     path("password/", ChangePassword.as_view(), name="password"),

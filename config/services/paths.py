@@ -46,6 +46,11 @@ class Paths:
         return self.home / "files"
 
     @property
+    def fonts(self) -> Path:
+        """Fonts of languages that `manage.py font` keeps."""
+        return self.home / "fonts"
+
+    @property
     def static(self) -> Path:
         """What `collectstatic` gathers."""
         return self.home / "static"

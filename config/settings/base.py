@@ -108,6 +108,8 @@ CACHES = {
 }
 
 MEDIA_ROOT = env("MEDIA_ROOT", default=str(paths().files))
+# Fonts that an operator provides, one file per language.
+FONTS = env("FONTS", default=str(paths().fonts))
 STATIC_URL = "static/"
 STATIC_ROOT = env("STATIC_ROOT", default=str(paths().static))
 STATICFILES_DIRS = [BASE_DIR / "static"]
@@ -194,4 +196,6 @@ LOGGING = {
     "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["console"], "level": env("LOG_LEVEL", default="INFO")},
+    # It tells every letter of a font that it cuts.
+    "loggers": {"fontTools": {"level": "WARNING"}},
 }

@@ -35,6 +35,14 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
+class Fault:
+    """Why a value does not answer a question: a code, and what the sentence about it names."""
+
+    code: str
+    values: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Circumstance:
     """What a condition may look at beside answers: the label and attributes of the span asked of."""
 
@@ -88,66 +96,69 @@ def is_askable(question: Asked, inputs: Mapping[str, Any]) -> bool:
     return any(not option.get("fixed") for option in options_of(question, inputs))
 
 
-def value_fault(question: Asked, options: Sequence[Option], value: Any) -> str:
-    """Why a value does not answer a question of its kind, or an empty text."""
+def value_fault(question: Asked, options: Sequence[Option], value: Any) -> Fault | None:
+    """Why a value does not answer a question of its kind, or None."""
     return _FAULTS[question.kind](question, [o["key"] for o in options], value)
 
 
-def _one(question: Asked, keys: list[str], value: Any) -> str:
-    return "" if isinstance(value, str) and value in keys else f"choose one of {', '.join(keys)}"
+def _one(question: Asked, keys: list[str], value: Any) -> Fault | None:
+    return None if isinstance(value, str) and value in keys else _choose("one", keys)
 
 
-def _several(question: Asked, keys: list[str], value: Any) -> str:
+def _choose(code: str, keys: list[str]) -> Fault:
+    return Fault(code, {"options": ", ".join(keys)})
+
+
+def _several(question: Asked, keys: list[str], value: Any) -> Fault | None:
     known = isinstance(value, list) and all(isinstance(v, str) and v in keys for v in value)
     if not known or len(set(value)) < len(value):
-        return f"choose from {', '.join(keys)}, each at most once"
+        return _choose("several", keys)
     least, most = question.settings.get("least", 0), question.settings.get("most", len(keys))
     if len(value) < least:
-        return f"choose at least {least}"
-    return f"choose at most {most}" if len(value) > most else ""
+        return Fault("too few", {"n": least})
+    return Fault("too many", {"n": most}) if len(value) > most else None
 
 
-def _ranked(question: Asked, keys: list[str], value: Any) -> str:
+def _ranked(question: Asked, keys: list[str], value: Any) -> Fault | None:
     ties = bool(question.settings.get("ties"))
     rows = value if isinstance(value, list) else []
     flat = [key for row in rows for key in (row if ties and isinstance(row, list) else [row])]
     if not all(isinstance(key, str) and key in keys for key in flat) or len(set(flat)) < len(flat):
-        more = ", ties as a list" if ties else ""
-        return f"rank {', '.join(keys)}, each once{more}"
-    return "" if len(flat) == len(keys) else "rank every option"
+        return _choose("ranking with ties" if ties else "ranking", keys)
+    return None if len(flat) == len(keys) else Fault("rank all")
 
 
-def _rated(question: Asked, keys: list[str], value: Any) -> str:
+def _rated(question: Asked, keys: list[str], value: Any) -> Fault | None:
     if keys:
         fits = not isinstance(value, bool | list | dict) and str(value) in keys
-        return "" if fits else f"choose one of {', '.join(keys)}"
+        return None if fits else _choose("one", keys)
     low, high = question.settings.get("min", 1), question.settings.get("max", 5)
     is_level = isinstance(value, int) and not isinstance(value, bool) and low <= value <= high
-    return "" if is_level else f"give a whole number from {low} to {high}"
+    return None if is_level else Fault("level", {"low": low, "high": high})
 
 
-def _scored(question: Asked, keys: list[str], value: Any) -> str:
+def _scored(question: Asked, keys: list[str], value: Any) -> Fault | None:
     low, high = question.settings.get("min", 0), question.settings.get("max", 100)
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     fits = is_number and math.isfinite(value) and low <= value <= high
-    return "" if fits else f"give a number from {low} to {high}"
+    return None if fits else Fault("number", {"low": low, "high": high})
 
 
-def _linked(question: Asked, keys: list[str], value: Any) -> str:
+def _linked(question: Asked, keys: list[str], value: Any) -> Fault | None:
     fits = isinstance(value, str) and 0 < len(value) <= 120
-    return "" if fits else f"give the key of a concept, or {NO_CONCEPT}"
+    return None if fits else Fault("concept", {"none": NO_CONCEPT})
 
 
-def _written(question: Asked, keys: list[str], value: Any) -> str:
+def _written(question: Asked, keys: list[str], value: Any) -> Fault | None:
     if not isinstance(value, str) or not value.strip():
-        return "give a text"
+        return Fault("no text")
     least, most = question.settings.get("least", 1), question.settings.get("most", LONGEST_TEXT)
     if len(value.strip()) < least:
-        return f"give at least {least} characters"
-    return f"give at most {most} characters" if len(value) > most else ""
+        return Fault("too short", {"n": least})
+    return Fault("too long", {"n": most}) if len(value) > most else None
 
 
-_FAULTS: Mapping[str, Callable[[Asked, list[str], Any], str]] = {
+_FAULTS: Mapping[str, Callable[[Asked, list[str], Any], Fault | None]] = {
     "choice": _one, "pick": _one, "choices": _several, "checklist": _several, "ranking": _ranked,
     "rating": _rated, "score": _scored, "link": _linked, "text": _written,
 }  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from annotate.questions import (
     MARKED,
@@ -21,6 +22,23 @@ from annotate.readings import Answer, Relation
 from annotate.spans import Span
 
 from .sheet import Sheet
+
+# What to do, after the name of a question; the codes are those of ``questions.value_fault``.
+_WORDED = {
+    "one": gettext_lazy("choose one of %(options)s"),
+    "several": gettext_lazy("choose from %(options)s, each at most once"),
+    "too few": gettext_lazy("choose at least %(n)s"),
+    "too many": gettext_lazy("choose at most %(n)s"),
+    "ranking": gettext_lazy("rank %(options)s, each once"),
+    "ranking with ties": gettext_lazy("rank %(options)s, each once, ties as a list"),
+    "rank all": gettext_lazy("rank every option"),
+    "level": gettext_lazy("give a whole number from %(low)s to %(high)s"),
+    "number": gettext_lazy("give a number from %(low)s to %(high)s"),
+    "concept": gettext_lazy("give the key of a concept, or %(none)s"),
+    "no text": gettext_lazy("give a text"),
+    "too short": gettext_lazy("give at least %(n)s characters"),
+    "too long": gettext_lazy("give at most %(n)s characters"),
+}
 
 
 def checked_answers(
@@ -62,7 +80,8 @@ def _fault(
         return _("it is not asked of %(target)s") % {"target": repr(answer.target)}
     if answer.place not in open_places:
         return _("under the other answers it is not asked")
-    return value_fault(question, options_of(question, sheet.inputs), answer.value)
+    fault = value_fault(question, options_of(question, sheet.inputs), answer.value)
+    return str(_WORDED[fault.code]) % fault.values if fault else ""
 
 
 def _lacking(asked: Sequence[tuple[Asked, str]], seen: set[tuple[str, str]]) -> list[str]:

@@ -45,7 +45,7 @@ def checked(sheet: Sheet, submission: Submission) -> Checked:
     """
     check = _Check(sheet)
     for number, row in enumerate(submission.spans, 1):
-        check.row(f"Span {row.key or number}", row)
+        check.row(row.key or str(number), row)
     check.all_spoken_of()
     spans = tuple(check.spans)
     answers = tuple(Answer(a.question, a.target, a.value) for a in submission.answers)
@@ -88,13 +88,13 @@ class _Check:
             if span:
                 self.spans.append(span)
         except SpanError as error:
-            self.faults.append(f"{name}: {error}.")
+            self.faults.append(_named(name, str(error)))
 
     def all_spoken_of(self) -> None:
         """Note shown spans about which nothing was said."""
         for key, row in self.shown.items():
             if self.is_strict and row.id not in self.spoken:
-                self.faults.append(f"Span {key}: it was shown, so it needs a verdict.")
+                self.faults.append(_named(key, _("it was shown, so it needs a verdict")))
 
     def _span(self, row: SubmittedSpan) -> Span:
         if row.label not in self.labels:
@@ -114,7 +114,7 @@ class _Check:
         span = anchored(span, text)
         is_twin = span.anchor == "text" and any(span.place == other.place for other in self.spans)
         if is_twin:
-            raise SpanError("the same label stands on the same place twice")
+            raise SpanError(_("the same label stands on the same place twice"))
         return span
 
     def _text(self, row: SubmittedSpan) -> str:
@@ -166,11 +166,13 @@ class _Check:
             raise SpanError(f"{verdict} takes the span out, so it has no start and no end")
         severer = self.marking.differs(span.attributes, before.attributes)
         if verdict == "right" and (span.place != before.place or severer):
-            raise SpanError("it is called right but differs from what was shown")
+            raise SpanError(_("it is called right but differs from what was shown"))
         if verdict == "label" and span.label == before.label and not severer:
-            raise SpanError(f"its label is called wrong but is still {span.label}")
+            raise SpanError(
+                _("its label is called wrong but is still %(label)s") % {"label": span.label}
+            )
         if verdict == "boundary" and (span.label != before.label or span.place == before.place):
-            raise SpanError("boundary means other offsets under the same label")
+            raise SpanError(_("boundary means another place under the same label"))
         return shown
 
     def _of_source(self, row: SubmittedSpan) -> SpanRow:
@@ -180,6 +182,10 @@ class _Check:
             allowed = ", ".join(sorted(OF_SOURCE))
             raise SpanError(f"of a source span can be said {allowed}; not {row.verdict}")
         return self.sources[row.source]
+
+
+def _named(span: str, fault: str) -> str:
+    return _("Span %(span)s: %(fault)s.") % {"span": span, "fault": fault}
 
 
 def _relations(

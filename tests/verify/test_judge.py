@@ -163,7 +163,7 @@ BAD = {
     "not shown": ({"shown": "t9"}, "no span 't9' was shown"),
     "no such source": ({"source": "s9"}, "no source span 's9'"),
     "right but moved": ({"end": 11}, "differs from what was shown"),
-    "boundary unmoved": ({"verdict": "boundary"}, "other offsets"),
+    "boundary unmoved": ({"verdict": "boundary"}, "another place"),
     "label unchanged": ({"verdict": "label"}, "still PER"),
     "removed but there": ({"verdict": "should_not_be"}, "takes the span out"),
     "unknown verdict": ({"verdict": "fine"}, "is no verdict"),

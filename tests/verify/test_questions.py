@@ -91,7 +91,7 @@ OPTIONS = [{"key": "a"}, {"key": "b"}, {"key": "c"}]
     ],
 )  # fmt: skip
 def test_what_answers_each_kind(asked: Asked, good: list[Any], bad: list[Any]) -> None:
-    assert [value_fault(asked, OPTIONS, value) for value in good] == [""] * len(good)
+    assert [value_fault(asked, OPTIONS, value) for value in good] == [None] * len(good)
     assert all(value_fault(asked, OPTIONS, value) for value in bad)
 
 

@@ -33,6 +33,16 @@ def font_sheet() -> str:
 
 
 @register.filter
+def said(value: Any) -> str:
+    """An answer as people read it: lists with commas, yes and no for truth."""
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if isinstance(value, list):
+        return ", ".join(" = ".join(row) if isinstance(row, list) else str(row) for row in value)
+    return str(value)
+
+
+@register.filter
 def number(value: Any) -> str:
     """A count with its thousands marked; ``–`` for none."""
     return "–" if value is None or value == "" else number_format(value, force_grouping=True)

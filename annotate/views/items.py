@@ -9,9 +9,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 
 from annotate.access import Role, project_view
-from annotate.models import Candidate, Consensus, Field, Item, Project, Rendition, Span
+from annotate.models import Candidate, Consensus, Field, Item, Project, Rendition
 
 from .paging import number_or_none
+from .readings import shown
 from .shell import page
 
 PAGE = 50
@@ -82,8 +83,7 @@ def detail(request: HttpRequest, project: Project, pk: int) -> HttpResponse:
 
 
 def _candidates(item: Item) -> QuerySet[Candidate]:
-    spans = Span.objects.filter(rank=1).select_related("label", "field").order_by("start", "id")
     found = Candidate.objects.filter(rendition__item=item).select_related("version__annotator")
-    return found.prefetch_related(Prefetch("reading__spans", queryset=spans)).order_by(
+    return found.prefetch_related(*shown("reading")).order_by(
         "version__annotator__position", "version_id", "ballot", "-id"
     )[:MOST_CANDIDATES]

@@ -11,7 +11,8 @@ from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_GET
 
 from annotate.access import Role, project_view
-from annotate.models import Item, Project, Rendition, Span
+from annotate.models import Item, Project, Rendition
+from annotate.views.readings import shown
 from annotate.views.shell import page
 from verify.models import Assignment, Decision, Judgement, Rater, SpanVerdict
 
@@ -73,16 +74,9 @@ def _seats(item: Item) -> list[Assignment]:
     return list(rows.order_by("-round", "seat", "-pk")[:MOST])
 
 
-def _spans(path: str) -> Prefetch[Any]:
-    rows = Span.objects.filter(rank=1).select_related("label", "field").order_by("start", "pk")
-    return Prefetch(path, queryset=rows)
-
-
 def _decisions(item: Item) -> list[Decision]:
     found = Decision.objects.filter(rendition__item=item).select_related("made_by", "reading")
-    return list(
-        found.prefetch_related(_spans("reading__spans")).order_by("-is_current", "-pk")[:MOST]
-    )
+    return list(found.prefetch_related(*shown("reading")).order_by("-is_current", "-pk")[:MOST])
 
 
 def _judgements(item: Item) -> list[Judgement]:
@@ -94,9 +88,9 @@ def _judgements(item: Item) -> list[Judgement]:
         .select_related("rater", "assignment", "reading", "successor")
     )
     return list(
-        found.prefetch_related(
-            _spans("reading__spans"), Prefetch("verdicts", queryset=verdicts)
-        ).order_by("-pk")[:MOST]
+        found.prefetch_related(*shown("reading"), Prefetch("verdicts", queryset=verdicts)).order_by(
+            "-pk"
+        )[:MOST]
     )
 
 

@@ -331,3 +331,24 @@ def test_a_skip_of_what_somebody_else_has_by_now_is_no_fault(
     waiting(page, 0)
     expect(page.locator("#refused")).to_be_hidden()
     expect(page.locator("#work")).to_be_visible()
+
+
+@pytest.mark.parametrize("width", [320, 390])
+def test_what_appears_in_the_bar_while_judging_needs_no_room_beside_the_page(
+    sign_in: SignIn, project: Project, width: int
+) -> None:
+    """The forecast, the button to take texts along and a draft language all ask for room."""
+    project.guidelines = "Mark names."
+    project.save(update_fields=["guidelines"])
+    for _ in range(14):
+        task(project)
+    page = sign_in()
+    page.context.add_cookies([{"name": "django_language", "value": "fr", "url": page.url}])
+    page.reload()
+    page.set_viewport_size({"width": width, "height": 800})
+    page.wait_for_selector("[data-pack]:not([hidden])", timeout=30_000)
+    for done in range(1, 4):
+        judge(page)
+        expect(page.locator("#progress-text")).to_contain_text(str(done))
+    assert page.locator("html[lang=fr] .desk-top .chip").count() > 0
+    assert page.evaluate("() => document.documentElement.scrollWidth") <= width

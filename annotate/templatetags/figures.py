@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django import template
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.html import format_html
@@ -13,23 +12,13 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from annotate import fonts, languages
+from annotate import languages
 from annotate.journey import MOST, Station
 from annotate.models import Run
 from annotate.stages import TITLES
 from annotate.wording import worded
 
 register = template.Library()
-
-
-@register.simple_tag
-def font_sheet() -> str:
-    """The link to the fonts of languages, where an operator has provided some."""
-    found = fonts.fonts()
-    if not found:
-        return ""
-    address = f"{reverse('fonts')}?v={fonts.version(found)}"
-    return format_html('<link rel="stylesheet" href="{}">', address)
 
 
 @register.filter

@@ -137,7 +137,7 @@ def test_a_worker_killed_in_the_middle_of_a_batch_loses_nothing(project, start, 
         else:
             os.kill(pool_process(worker.pid), signal.SIGKILL)
             released.set()
-        until(lambda: settled() and Run.objects.filter(stage="route").exists())
+        until(lambda: Run.objects.filter(stage="route").exists() and settled())
         run.refresh_from_db()
         assert (run.state, run.failed, run.remaining) == ("done", 0, 0)
         each_once(annotator)
@@ -150,7 +150,7 @@ def test_a_run_told_twice_at_once_is_done_and_closed_once(project, start):
         for _ in range(3):
             current_app.signature(runs.EXECUTE, args=[run.pk]).apply_async(queue="default")
         start(server.host, processes=3)
-        until(lambda: settled() and Run.objects.filter(stage="route").exists())
+        until(lambda: Run.objects.filter(stage="route").exists() and settled())
         each_once(annotator)
         stages = list(Run.objects.values_list("stage", flat=True))
         assert len(stages) == len(set(stages))

@@ -31,7 +31,7 @@ class Backend:
 # The keys an admin may set; a backend names those it uses.
 SETTINGS = (
     "base_url", "model", "revision", "temperature", "max_tokens", "seed", "layer", "matching",
-    "markers", "proposer", "proposer_revision", "proposals", "protected",
+    "markers", "proposer", "proposer_revision", "proposals", "protected", "label_map", "hypothesis",
 )  # fmt: skip
 CHAT = ("base_url", "model", "temperature", "max_tokens", "seed")
 
@@ -73,6 +73,20 @@ BACKENDS = (
     Backend("projector", "llm", _("Language model behind an OpenAI-compatible address"), CHAT),
     Backend("labeller", "gazetteer", _("Names that the labelled data already has"), (), True),
     Backend("labeller", "classifier", _("Small network trained on this data"), (), True),
+    Backend("labeller", "tokens", _("Token classifier run by a worker"), (*HUB, "label_map")),
+    Backend("labeller", "texts", _("Text classifier run by a worker"), (*HUB, "label_map")),
+    Backend(
+        "labeller",
+        "zero_shot",
+        _("Inference model run by a worker, without training"),
+        (*HUB, "hypothesis"),
+    ),
+    Backend(
+        "labeller",
+        "generation",
+        _("Language model run by a worker"),
+        (*HUB, "temperature", "max_tokens", "seed"),
+    ),
     Backend("labeller", "llm", _("Language model behind an OpenAI-compatible address"), CHAT),
 )
 BY_KEY = {backend.key: backend for backend in BACKENDS}

@@ -47,7 +47,7 @@ def ensure_versions(project: Project) -> None:
 def queue_of(run: Run) -> str:
     """Where a run's batches go: model servers to ``llm``, local models to ``gpu``."""
     backend = run.annotator.backend if run.annotator else ""
-    if backend in modelled.RUNNING:
+    if backend in modelled.RUNNING or backend in labellers.RUNNING:
         return "gpu"
     return {"llm": "llm", "seq2seq": "gpu"}.get(backend, "default")
 
@@ -88,6 +88,9 @@ def labeller(version: AnnotatorVersion) -> Labeller:
     """The labeller of a version; fitted ones are kept loaded."""
     if version.annotator.backend in FITTED_LABELLERS:
         return _fitted_labeller(version.annotator.backend, version.artifact.name)
+    if version.annotator.backend in labellers.RUNNING:
+        fetch = settings.MODEL_DOWNLOADS
+        return labellers.running(version.annotator.backend, version.settings, fetch=fetch)
     return labellers.asking(version.annotator.backend, chat(version), version.settings)
 
 

@@ -108,6 +108,15 @@ class AnnotatorForm(GuardedForm):
             "Parted by commas or lines. Code, addresses, formulas and placeholders stay by themselves."
         ),
     )  # fmt: skip
+    label_map = forms.CharField(
+        label=_("Names of labels"), required=False, max_length=5000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("What the model calls a label and what the project does: PERSON=PER, LOCATION=LOC."),
+    )  # fmt: skip
+    hypothesis = forms.CharField(
+        label=_("Hypothesis"), required=False, max_length=300,
+        help_text=_("A sentence with {} for the option. Empty: This text is about {}."),
+    )  # fmt: skip
     temperature = forms.FloatField(label=_("Temperature"), min_value=0, max_value=2, required=False)
     max_tokens = forms.IntegerField(
         label=_("Most tokens of a reply"), min_value=1, max_value=100_000, required=False

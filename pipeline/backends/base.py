@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 
 class BackendError(Exception):
@@ -44,6 +44,15 @@ class Reply:
     model: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One conversation to be answered, as ``Chat.complete`` takes it."""
+
+    messages: Sequence[Mapping[str, str]]
+    schema: Mapping[str, Any] | None = None
+    seed: int | None = None
+
+
 class Chat(Protocol):
     """Anything that answers messages; may be called from several threads at once."""
 
@@ -55,4 +64,13 @@ class Chat(Protocol):
         seed: int | None = None,
     ) -> Reply:
         """One reply. Raises BackendBusy, BackendRefused or BackendBroken."""
+        ...
+
+
+@runtime_checkable
+class BatchChat(Chat, Protocol):
+    """A chat that is quicker with many conversations at a time."""
+
+    def complete_all(self, asked: Sequence[Asked]) -> list[Reply]:
+        """A reply to each, in order. Raises BackendBusy, BackendRefused or BackendBroken."""
         ...

@@ -1,4 +1,4 @@
-"""Models on this machine: token classification and sequence-to-sequence through transformers.
+"""Models on this machine: loaded safely through transformers; sequence-to-sequence generation.
 
 Only safetensors weights of known architectures are loaded, never code that comes with a model, and
 nothing is fetched unless the caller says so. A model is loaded once per process.
@@ -39,95 +39,12 @@ class Source:
     precision: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """A labelled stretch found by a token classifier: code points, end exclusive, score 0 to 1."""
-
-    label: str
-    start: int
-    end: int
-    score: float
-
-
-@cache
-def token_classifier(source: Source) -> TokenClassifier:
-    """The token classification model. Raises BackendRefused or BackendBroken."""
-    from transformers import AutoModelForTokenClassification
-
-    model, tokenizer, device = loaded(source, AutoModelForTokenClassification, TOKEN_CLASSIFIERS)
-    if not tokenizer.is_fast:
-        raise BackendBroken(f"the tokenizer of {source.name} does not tell offsets")
-    return TokenClassifier(model, tokenizer, device)
-
-
 @cache
 def translator(source: Source) -> Seq2Seq:
     """The sequence-to-sequence model. Raises BackendRefused or BackendBroken."""
     from transformers import AutoModelForSeq2SeqLM
 
     return Seq2Seq(*loaded(source, AutoModelForSeq2SeqLM, TRANSLATORS))
-
-
-class TokenClassifier:
-    """Finds labelled stretches in texts, in batches."""
-
-    def __init__(self, model: Any, tokenizer: Any, device: str) -> None:
-        self._model, self._tokenizer, self._device = model, tokenizer, device
-
-    def find(self, texts: Sequence[str], *, batch: int = 16) -> list[list[Piece]]:
-        """The pieces of each text; words beyond the model's length are not read."""
-        found: list[list[Piece]] = [[] for _ in texts]
-        written = [at for at, text in enumerate(texts) if text.strip()]
-        for begin in range(0, len(written), batch):
-            some = written[begin : begin + batch]
-            for at, own in zip(some, self._batch([texts[at] for at in some]), strict=True):
-                found[at] = own
-        return found
-
-    def _batch(self, texts: list[str]) -> list[list[Piece]]:
-        import torch
-
-        rows = self._tokenizer(
-            texts, return_tensors="pt", padding=True, truncation=True,
-            max_length=room(self._model, self._tokenizer), return_offsets_mapping=True,
-        )  # fmt: skip
-        offsets = rows.pop("offset_mapping").tolist()
-        mask = rows["attention_mask"].tolist()
-        with torch.inference_mode():
-            shares = self._model(**rows.to(self._device)).logits.softmax(dim=-1).cpu()
-        names = self._model.config.id2label
-        return [
-            pieces(text, [(names[int(s.argmax())], a, b, float(s.max()))
-                          for s, (a, b), on in zip(own, places, kept, strict=True) if on and a < b])
-            for text, own, places, kept in zip(texts, shares, offsets, mask, strict=True)
-        ]  # fmt: skip
-
-
-def pieces(text: str, tagged: Sequence[tuple[str, int, int, float]]) -> list[Piece]:
-    """Join word pieces tagged ``O, B-x, I-x`` (or plain ``x``) to stretches without outer spaces.
-
-    The score of a stretch is its least sure piece's.
-    """
-    found: list[Piece] = []
-    last = -1
-    for at, (tag, start, end, score) in enumerate(tagged):
-        kind, _, label = tag.partition("-") if tag[:2] in ("B-", "I-") else ("I", "", tag)
-        if tag == "O":
-            continue
-        if kind == "I" and found and found[-1].label == label and last == at - 1:
-            before = found.pop()
-            found.append(Piece(label, before.start, end, min(before.score, score)))
-        else:
-            found.append(Piece(label, start, end, score))
-        last = at
-    return [trimmed for piece in found if (trimmed := _trimmed(text, piece)) is not None]
-
-
-def _trimmed(text: str, piece: Piece) -> Piece | None:
-    surface = text[piece.start : piece.end]
-    start = piece.start + len(surface) - len(surface.lstrip())
-    end = piece.end - (len(surface) - len(surface.rstrip()))
-    return Piece(piece.label, start, end, round(piece.score, 4)) if start < end else None
 
 
 class Seq2Seq:
@@ -223,22 +140,21 @@ def loaded(source: Source, factory: Any, known: frozenset[str]) -> tuple[Any, An
     import torch
     from transformers import AutoTokenizer
 
-    is_folder = Path(source.name).is_dir()
-    if source.fetch and not is_folder and not source.revision:
-        raise BackendRefused(f"{source.name} needs a pinned revision (a commit) to be fetched")
-    options: dict[str, Any] = {
-        "trust_remote_code": False,
-        "local_files_only": is_folder or not source.fetch,
-    } | ({"revision": source.revision} if source.revision and not is_folder else {})
-    _check_kind(source, options, known)
+    options = _options(source)
+    kind = _kind(source, options)
+    if kind not in known:
+        kinds = ", ".join(sorted(known))
+        raise BackendRefused(f"{source.name} is of type {kind!r}; supported are {kinds}")
     device = source.device or ("cuda" if torch.cuda.is_available() else "cpu")
     precision = source.precision or ("bfloat16" if device.startswith("cuda") else "float32")
     if precision not in PRECISIONS:
         raise BackendRefused(f"unknown precision {precision!r}; use one of {', '.join(PRECISIONS)}")
-    kind = getattr(torch, precision)
+    numbers = getattr(torch, precision)
     model = _read(
         source,
-        lambda: factory.from_pretrained(source.name, use_safetensors=True, dtype=kind, **options),
+        lambda: factory.from_pretrained(
+            source.name, use_safetensors=True, dtype=numbers, **options
+        ),
     )
     tokenizer = _read(source, lambda: AutoTokenizer.from_pretrained(source.name, **options))
     if device.startswith("cuda"):
@@ -247,7 +163,22 @@ def loaded(source: Source, factory: Any, known: frozenset[str]) -> tuple[Any, An
     return model.eval().to(device), tokenizer, device
 
 
-def _check_kind(source: Source, options: dict[str, Any], known: frozenset[str]) -> None:
+def kind_of(source: Source) -> str:
+    """The architecture that a model's configuration names. Raises BackendRefused or BackendBroken."""
+    return _kind(source, _options(source))
+
+
+def _options(source: Source) -> dict[str, Any]:
+    is_folder = Path(source.name).is_dir()
+    if source.fetch and not is_folder and not source.revision:
+        raise BackendRefused(f"{source.name} needs a pinned revision (a commit) to be fetched")
+    return {
+        "trust_remote_code": False,
+        "local_files_only": is_folder or not source.fetch,
+    } | ({"revision": source.revision} if source.revision and not is_folder else {})
+
+
+def _kind(source: Source, options: dict[str, Any]) -> str:
     """Read config.json as plain JSON: whatever else it asks for, nothing in it is obeyed yet."""
     from transformers.utils import cached_file
 
@@ -264,9 +195,7 @@ def _check_kind(source: Source, options: dict[str, Any], known: frozenset[str]) 
         raise BackendBroken(f"the config.json of {source.name} cannot be read") from None
     if code:
         raise BackendRefused(f"{source.name} brings code of its own, which is never run")
-    if kind not in known:
-        kinds = ", ".join(sorted(known))
-        raise BackendRefused(f"{source.name} is of type {kind!r}; supported are {kinds}")
+    return str(kind)
 
 
 def _fetching(options: dict[str, Any]) -> dict[str, Any]:

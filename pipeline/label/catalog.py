@@ -23,12 +23,23 @@ class Entry:
     fitted: bool
 
 
+# Those that run a transformers model of their own.
+RUNNING = ("tokens", "texts", "zero_shot", "generation")
 LABELLERS: Mapping[str, Entry] = {
     entry.name: entry
     for entry in (
         Entry("gazetteer", "pipeline.label.gazetteer", "Names the labelled data already has", True),
         Entry(
             "classifier", "pipeline.label.classifier", "Small network trained on this data", True
+        ),
+        *(
+            Entry(name, "pipeline.label.modelled", title, False)
+            for name, title in (
+                ("tokens", "Token classifier run by a worker"),
+                ("texts", "Text classifier run by a worker"),
+                ("zero_shot", "Inference model run by a worker, without training"),
+                ("generation", "Language model run by a worker"),
+            )
         ),
         Entry("llm", "pipeline.label.llm", "Language model behind an OpenAI-compatible API", False),
     )
@@ -69,3 +80,10 @@ def asking(name: str, backend: ChatBackend, settings: Mapping[str, Any] | None =
         raise TypeError(f"labeller {name!r} asks no backend; use load()")
     labeller: Labeller = import_module(found.module).asking(backend, settings or {})
     return labeller
+
+
+def running(name: str, settings: Mapping[str, Any], *, fetch: bool = False) -> Labeller:
+    """The labeller of this name on a local model. Raises BackendRefused or BackendBroken."""
+    from pipeline.label import modelled
+
+    return modelled.running(name, settings, fetch=fetch)

@@ -15,12 +15,14 @@ from typing import Any
 from annotate.prompts import ChoiceQuestion, Prompt, choice_prompt, prompt_hash, span_prompt
 from annotate.readings import Answer, Reading
 from annotate.spans import Span
-from pipeline.backends.base import Chat
+from pipeline.backends.base import Asked, BatchChat, Chat, Reply
 from pipeline.label.contract import Labelled, LabelTask, State, settled
 from pipeline.label.grounding import ground
 from pipeline.label.replies import ReplyError, choice, quotes, refusal
 
 DEFAULTS: Mapping[str, Any] = {"seed": 1, "parallel": 4, "guidelines": ""}
+# Tasks whose prompts a model of this machine gets at once.
+_TOGETHER = 32
 # When parts of a task end differently, the task ends as the first of these that occurred.
 _WORST: tuple[State, ...] = ("refused", "unparseable", "ambiguous", "unsupported", "ok")
 
@@ -63,6 +65,9 @@ class LlmLabeller:
 
     def each(self, tasks: Sequence[LabelTask], *, ballot: int = 1) -> Iterator[Labelled]:
         """The same, one by one as they come in, in order; several requests run at once."""
+        if isinstance(self._backend, BatchChat):
+            yield from self._together(self._backend, tasks, ballot)
+            return
         workers = max(1, int(self.settings["parallel"]))
         with ThreadPoolExecutor(workers, thread_name_prefix="llm") as pool:
             try:
@@ -70,45 +75,64 @@ class LlmLabeller:
             finally:
                 pool.shutdown(wait=False, cancel_futures=True)
 
+    def _together(
+        self, backend: BatchChat, tasks: Sequence[LabelTask], ballot: int
+    ) -> Iterator[Labelled]:
+        """All prompts of some tasks at once."""
+        seed = self._seed(ballot)
+        for start in range(0, len(tasks), _TOGETHER):
+            some = tasks[start : start + _TOGETHER]
+            asked = [self._prompts(task, ballot) for task in some]
+            replies = iter(
+                backend.complete_all(
+                    [Asked(p.messages, p.schema, seed) for own in asked for p, _ in own]
+                )
+            )
+            for task, own in zip(some, asked, strict=True):
+                yield _joined([_part(p, next(replies), task, q) for p, q in own], task, seed)
+
     def _one(self, task: LabelTask, ballot: int) -> Labelled:
-        if not task.labels and not task.questions:
-            return Labelled("unsupported", reason="there is nothing to ask about this rendition")
-        seed = int(self.settings["seed"]) + ballot - 1
+        seed = self._seed(ballot)
+        parts = [
+            _part(
+                prompt, self._backend.complete(prompt.messages, schema=prompt.schema, seed=seed),
+                task, question,
+            )
+            for prompt, question in self._prompts(task, ballot)
+        ]  # fmt: skip
+        return _joined(parts, task, seed)
+
+    def _seed(self, ballot: int) -> int:
+        return int(self.settings["seed"]) + ballot - 1
+
+    def _prompts(self, task: LabelTask, ballot: int) -> list[tuple[Prompt, ChoiceQuestion | None]]:
+        """What is asked of a task: its spans, and each of its questions."""
         shift = _shift(task.key) + ballot - 1
         guidelines = str(self.settings["guidelines"])
-        parts: list[_Part] = []
+        asked: list[tuple[Prompt, ChoiceQuestion | None]] = []
         if task.labels:
             prompt = span_prompt(
-                task.fields,
-                task.labels,
-                language=task.language,
-                rotate=shift,
+                task.fields, task.labels, language=task.language, rotate=shift,
                 guidelines=guidelines,
-            )
-            parts.append(self._ask(prompt, seed, task, None))
+            )  # fmt: skip
+            asked.append((prompt, None))
         for question in task.questions:
             prompt = choice_prompt(
                 task.fields, question, language=task.language, rotate=shift, guidelines=guidelines
             )
-            parts.append(self._ask(prompt, seed, task, question))
-        return _joined(parts, task, seed)
+            asked.append((prompt, question))
+        return asked
 
-    def _ask(
-        self, prompt: Prompt, seed: int, task: LabelTask, question: ChoiceQuestion | None
-    ) -> _Part:
-        reply = self._backend.complete(prompt.messages, schema=prompt.schema, seed=seed)
-        part = _Part("ok", "", (), (), prompt, reply.text, reply.tokens_in, reply.tokens_out)
-        said = None if reply.refused else refusal(reply.text)
-        if reply.refused or said is not None:
-            return replace(
-                part, state="refused", reason=f"the model declined: {said or 'no reason'}"
-            )
-        try:
-            if question is None:
-                return _with_spans(part, task)
-            return _with_answer(part, question)
-        except ReplyError as error:
-            return replace(part, state="unparseable", reason=str(error))
+
+def _part(prompt: Prompt, reply: Reply, task: LabelTask, question: ChoiceQuestion | None) -> _Part:
+    part = _Part("ok", "", (), (), prompt, reply.text, reply.tokens_in, reply.tokens_out)
+    said = None if reply.refused else refusal(reply.text)
+    if reply.refused or said is not None:
+        return replace(part, state="refused", reason=f"the model declined: {said or 'no reason'}")
+    try:
+        return _with_spans(part, task) if question is None else _with_answer(part, question)
+    except ReplyError as error:
+        return replace(part, state="unparseable", reason=str(error))
 
 
 def _with_spans(part: _Part, task: LabelTask) -> _Part:
@@ -143,6 +167,8 @@ def _with_answer(part: _Part, question: ChoiceQuestion) -> _Part:
 
 def _joined(parts: Sequence[_Part], task: LabelTask, seed: int) -> Labelled:
     """The result of a task from those of its prompts."""
+    if not parts:
+        return Labelled("unsupported", reason="there is nothing to ask about this rendition")
     state = min((part.state for part in parts), key=_WORST.index)
     spans = tuple(span for part in parts for span in part.spans)
     answers = tuple(answer for part in parts for answer in part.answers)

@@ -9,13 +9,8 @@ from pathlib import Path
 import pytest
 
 from pipeline.backends.base import BackendBroken, BackendRefused
-from pipeline.backends.transformers_models import (
-    Piece,
-    Source,
-    pieces,
-    token_classifier,
-    translator,
-)
+from pipeline.backends.classifiers import Piece, pieces, token_classifier
+from pipeline.backends.transformers_models import Source, translator
 
 
 def changed(folder: Path, tmp_path: Path, **config: object) -> Source:

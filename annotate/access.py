@@ -52,13 +52,24 @@ def project_for(user: User, slug: str, role: str = Role.REVIEWER) -> Project:
 
     Raises Http404 for strangers and unknown projects, PermissionDenied for members with less.
     """
-    project = Project.objects.filter(slug=slug).first()
-    own = role_in(user, project) if project is not None else None
+    project, own = _known(user, slug)
     if project is None or own is None:
         raise Http404(_("No such project."))
     if RANK[Role(own)] < RANK[Role(role)]:
         raise PermissionDenied(_for_whom(role))
     return project
+
+
+def _known(user: User, slug: str) -> tuple[Project | None, str | None]:
+    """The project and the person's role in it; one query, since every request asks this."""
+    if getattr(user, "is_staff", False):
+        return Project.objects.filter(slug=slug).first(), Role.MANAGER
+    if not user.is_authenticated:
+        return None, None
+    with scopes_disabled():
+        members = Membership.objects.select_related("project")
+        found = members.filter(project__slug=slug, user_id=user.pk).first()
+    return (found.project, found.role) if found else (None, None)
 
 
 def _for_whom(role: str) -> str:

@@ -6,6 +6,7 @@ One round trip per table and batch; about 200,000 rows a second with indexes on 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from django.db import connection, models
@@ -40,27 +41,48 @@ def reserve_several(counts: Mapping[type[models.Model], int]) -> list[list[int]]
 FEW = 16
 
 
-def write_rows(
-    model: type[models.Model], columns: Sequence[str], rows: Sequence[Sequence[Any]]
-) -> None:
-    """Write a few rows by INSERT, many by COPY, none at no cost."""
-    if len(rows) > FEW:
-        copy_rows(model, columns, rows)
-    elif rows:
-        is_json = [isinstance(_field(model, column), models.JSONField) for column in columns]
-        values: list[Any] = [
-            Jsonb(value) if json and value is not None else value
-            for row in rows
-            for json, value in zip(is_json, row, strict=True)
-        ]
-        one = sql.SQL("({})").format(sql.SQL(", ").join([sql.Placeholder()] * len(columns)))
-        statement = sql.SQL("INSERT INTO {} ({}) VALUES {}").format(
-            sql.Identifier(model._meta.db_table),
-            sql.SQL(", ").join(map(sql.Identifier, columns)),
-            sql.SQL(", ").join([one] * len(rows)),
-        )
+Table = tuple[type[models.Model], Sequence[str], Sequence[Sequence[Any]]]
+
+
+def write_tables(*tables: Table) -> None:
+    """Write rows of several tables, each after those it points to: few of them by one round trip.
+
+    Of each table is given its model, the columns and the rows.
+    """
+    statements: list[str] = []
+    values: list[Any] = []
+    for model, columns, rows in tables:
+        if len(rows) > FEW:
+            _run(statements, values)
+            statements, values = [], []
+            copy_rows(model, columns, rows)
+        elif rows:
+            statement, is_json = _insert(model, tuple(columns), len(rows))
+            statements.append(statement)
+            values += [
+                Jsonb(value) if json and value is not None else value
+                for row in rows
+                for json, value in zip(is_json, row, strict=True)
+            ]
+    _run(statements, values)
+
+
+def _run(statements: list[str], values: list[Any]) -> None:
+    if statements:
         with connection.cursor() as cursor:
-            cursor.execute(statement, values)
+            cursor.execute(";\n".join(statements), values)
+
+
+@cache
+def _insert(
+    model: type[models.Model], columns: tuple[str, ...], count: int
+) -> tuple[str, tuple[bool, ...]]:
+    """The statement for so many rows, and which of its columns hold JSON."""
+    names = ", ".join(connection.ops.quote_name(column) for column in columns)
+    one = f"({', '.join(['%s'] * len(columns))})"
+    table = connection.ops.quote_name(model._meta.db_table)
+    is_json = tuple(isinstance(_field(model, column), models.JSONField) for column in columns)
+    return f"INSERT INTO {table} ({names}) VALUES {', '.join([one] * count)}", is_json
 
 
 def copy_rows(

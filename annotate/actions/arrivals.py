@@ -9,7 +9,7 @@ from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 
 from annotate import models
-from annotate.copying import reserve_ids, write_rows
+from annotate.copying import reserve_ids, write_tables
 from annotate.readings import Reading
 from annotate.records import IMPORTED, CandidateRecord, FieldRecord, ItemRecord, RenditionRecord
 
@@ -170,9 +170,11 @@ class Arrivals:
 
     def write(self, keeper: LabelKeeper) -> None:
         """Store everything. Constraints between the tables are checked when the transaction ends."""
-        write_rows(models.Item, ITEM_COLUMNS, self.items)
-        write_rows(models.Rendition, RENDITION_COLUMNS, self.renditions)
-        write_rows(models.Field, FIELD_COLUMNS, self.fields)
+        write_tables(
+            (models.Item, ITEM_COLUMNS, self.items),
+            (models.Rendition, RENDITION_COLUMNS, self.renditions),
+            (models.Field, FIELD_COLUMNS, self.fields),
+        )
         self._write_readings(self.source_labels, keeper)
         self._write_readings(self.target_labels, keeper)
         if self.labels:
@@ -199,15 +201,12 @@ class Arrivals:
         # Without a basis: labels that came with the data stay when the source's reading changes,
         # for nothing would carry them again.
         ids = reserve_ids(models.Candidate, len(self.labels))
-        write_rows(
-            models.Candidate,
-            CANDIDATE_COLUMNS,
-            [
-                (pk, self.project.pk, row.rendition, keeper.version(row.candidate.annotator), None,
-                 row.candidate.ballot, row.reading, "ok", "", "", None, None, "", 0, self.now)
-                for pk, row in zip(ids, self.labels, strict=True)
-            ],
-        )  # fmt: skip
+        rows = [
+            (pk, self.project.pk, row.rendition, keeper.version(row.candidate.annotator), None,
+             row.candidate.ballot, row.reading, "ok", "", "", None, None, "", 0, self.now)
+            for pk, row in zip(ids, self.labels, strict=True)
+        ]  # fmt: skip
+        write_tables((models.Candidate, CANDIDATE_COLUMNS, rows))
 
     def _link_to_source(self) -> None:
         """Let what known items had before their source be made from the source that has come."""

@@ -10,7 +10,7 @@ from typing import cast
 from django.utils import timezone
 
 from annotate import models, readings
-from annotate.copying import reserve_several, write_rows
+from annotate.copying import reserve_several, write_tables
 from annotate.spans import Anchor, Side, Span, SpanError, anchored
 
 READING_COLUMNS = ("id", "project_id", "rendition_id", "basis_id", "answers", "digest", "made_at")
@@ -106,9 +106,11 @@ def write_readings(
             relation_rows.append(
                 _relation_row(project.pk, pk, next(relation_ids), number, relation, keys, row, book)
             )
-    write_rows(models.Reading, READING_COLUMNS, reading_rows)
-    write_rows(models.Span, SPAN_COLUMNS, span_rows)
-    write_rows(models.Relation, RELATION_COLUMNS, relation_rows)
+    write_tables(
+        (models.Reading, READING_COLUMNS, reading_rows),
+        (models.Span, SPAN_COLUMNS, span_rows),
+        (models.Relation, RELATION_COLUMNS, relation_rows),
+    )
     return reading_ids
 
 

@@ -102,7 +102,7 @@ CELERY_BEAT_SCHEDULE = {"sweep": {"task": "pipeline.tasks.sweep", "schedule": 30
 
 CACHES = {
     "default": {
-        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "BACKEND": "config.caching.RedisCache",
         "LOCATION": env("CACHE_URL", default="") or cache_url(),
     }
 }

@@ -32,8 +32,11 @@ class Backend:
 SETTINGS = (
     "base_url", "model", "revision", "temperature", "max_tokens", "seed", "layer", "matching",
     "markers", "proposer", "proposer_revision", "proposals", "protected", "label_map", "hypothesis",
+    "guidelines", "shots", "opposite", "evidence",
 )  # fmt: skip
-CHAT = ("base_url", "model", "temperature", "max_tokens", "seed")
+CHAT = ("base_url", "model", "temperature", "max_tokens", "seed", "guidelines")
+# How a language model is asked for labels.
+ASKED = ("shots", "opposite", "evidence")
 
 HUB = ("model", "revision")
 
@@ -85,9 +88,14 @@ BACKENDS = (
         "labeller",
         "generation",
         _("Language model run by a worker"),
-        (*HUB, "temperature", "max_tokens", "seed"),
+        (*HUB, "temperature", "max_tokens", "seed", "guidelines", *ASKED),
     ),
-    Backend("labeller", "llm", _("Language model behind an OpenAI-compatible address"), CHAT),
+    Backend(
+        "labeller",
+        "llm",
+        _("Language model behind an OpenAI-compatible address"),
+        (*CHAT, *ASKED),
+    ),
 )
 BY_KEY = {backend.key: backend for backend in BACKENDS}
 KIND_TITLES = {

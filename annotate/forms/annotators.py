@@ -117,6 +117,23 @@ class AnnotatorForm(GuardedForm):
         label=_("Hypothesis"), required=False, max_length=300,
         help_text=_("A sentence with {} for the option. Empty: This text is about {}."),
     )  # fmt: skip
+    guidelines = forms.CharField(
+        label=_("Guidelines for the model"), required=False, max_length=20_000,
+        widget=forms.Textarea(attrs={"rows": 5}),
+        help_text=_("Added to every prompt. The text to be labelled cannot change them."),
+    )  # fmt: skip
+    shots = forms.IntegerField(
+        label=_("Examples shown"), min_value=0, max_value=20, required=False,
+        help_text=_("Decided texts that each prompt begins with; texts known right are never shown."),
+    )  # fmt: skip
+    opposite = forms.BooleanField(
+        label=_("Ask the opposite on every second ballot"), required=False,
+        help_text=_("Which options do not hold: a model that leans to one answer shows it."),
+    )  # fmt: skip
+    evidence = forms.BooleanField(
+        label=_("Ask for evidence"), required=False,
+        help_text=_("An answer counts only with a quote that stands in the text."),
+    )  # fmt: skip
     temperature = forms.FloatField(label=_("Temperature"), min_value=0, max_value=2, required=False)
     max_tokens = forms.IntegerField(
         label=_("Most tokens of a reply"), min_value=1, max_value=100_000, required=False
@@ -193,7 +210,11 @@ class AnnotatorForm(GuardedForm):
     def configuration(self) -> dict[str, Any]:
         """The values as the action takes them; what the form does not show stays as it was."""
         values = {**self.stored, **self.chosen()}
-        asked = {key: values[key] for key in SETTINGS if values[key] not in (None, "")}
+        asked = {
+            key: values[key]
+            for key in SETTINGS
+            if values[key] not in (None, "") and values[key] is not False
+        }
         kept = {k: v for k, v in self.annotator.settings.items() if k not in SETTINGS}
         return {
             "name": values["name"],

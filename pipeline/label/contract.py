@@ -17,21 +17,6 @@ class FitError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class LabelTask:
-    """A rendition to be labelled: its labelled fields by name, and what may be said about them.
-
-    ``key`` is the item's external id, which decides the fold. Without ``labels`` no spans are asked
-    for, without ``questions`` no choices.
-    """
-
-    key: str
-    language: str
-    fields: Mapping[str, str]
-    labels: tuple[LabelChoice, ...] = ()
-    questions: tuple[ChoiceQuestion, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class Example:
     """A labelled rendition to learn from: texts by field name and the reading that counts as right."""
 
@@ -39,6 +24,22 @@ class Example:
     language: str
     fields: Mapping[str, str]
     reading: Reading
+
+
+@dataclass(frozen=True, slots=True)
+class LabelTask:
+    """A rendition to be labelled: its labelled fields by name, and what may be said about them.
+
+    ``key`` is the item's external id, which decides the fold. Without ``labels`` no spans are asked
+    for, without ``questions`` no choices. ``shots`` are decided texts that a language model is shown.
+    """
+
+    key: str
+    language: str
+    fields: Mapping[str, str]
+    labels: tuple[LabelChoice, ...] = ()
+    questions: tuple[ChoiceQuestion, ...] = ()
+    shots: tuple[Example, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,10 +17,13 @@ from annotate.readings import Answer, Reading
 from annotate.spans import Span
 from pipeline.backends.base import Asked, BatchChat, Chat, Reply
 from pipeline.label.contract import Labelled, LabelTask, State, settled
-from pipeline.label.grounding import ground
-from pipeline.label.replies import ReplyError, choice, quotes, refusal
+from pipeline.label.grounding import ground, occurrences
+from pipeline.label.replies import ReplyError, choice, evidence, quotes, refusal
+from pipeline.label.shots import choice_shots, span_shots
 
-DEFAULTS: Mapping[str, Any] = {"seed": 1, "parallel": 4, "guidelines": ""}
+DEFAULTS: Mapping[str, Any] = {
+    "seed": 1, "parallel": 4, "guidelines": "", "opposite": False, "evidence": False,
+}  # fmt: skip
 # Tasks whose prompts a model of this machine gets at once.
 _TOGETHER = 32
 # When parts of a task end differently, the task ends as the first of these that occurred.
@@ -30,9 +33,19 @@ _WORST: tuple[State, ...] = ("refused", "unparseable", "ambiguous", "unsupported
 def asking(backend: Chat, settings: Mapping[str, Any]) -> LlmLabeller:
     """The labeller that asks ``backend``.
 
-    Settings: ``seed``, ``parallel`` (requests at once), ``guidelines`` (added to every prompt).
+    Settings: ``seed``, ``parallel`` (requests at once), ``guidelines`` (added to every prompt),
+    ``opposite`` (every second ballot asks which options do not hold), ``evidence`` (an answer counts
+    only with a quote that stands in the text).
     """
     return LlmLabeller(backend, settings)
+
+
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """How questions are put on a ballot."""
+
+    opposite: bool = False
+    evidence: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +92,7 @@ class LlmLabeller:
         self, backend: BatchChat, tasks: Sequence[LabelTask], ballot: int
     ) -> Iterator[Labelled]:
         """All prompts of some tasks at once."""
-        seed = self._seed(ballot)
+        seed, form = self._seed(ballot), self._form(ballot)
         for start in range(0, len(tasks), _TOGETHER):
             some = tasks[start : start + _TOGETHER]
             asked = [self._prompts(task, ballot) for task in some]
@@ -89,14 +102,14 @@ class LlmLabeller:
                 )
             )
             for task, own in zip(some, asked, strict=True):
-                yield _joined([_part(p, next(replies), task, q) for p, q in own], task, seed)
+                yield _joined([_read(p, next(replies), task, q, form) for p, q in own], task, seed)
 
     def _one(self, task: LabelTask, ballot: int) -> Labelled:
-        seed = self._seed(ballot)
+        seed, form = self._seed(ballot), self._form(ballot)
         parts = [
-            _part(
+            _read(
                 prompt, self._backend.complete(prompt.messages, schema=prompt.schema, seed=seed),
-                task, question,
+                task, question, form,
             )
             for prompt, question in self._prompts(task, ballot)
         ]  # fmt: skip
@@ -107,30 +120,45 @@ class LlmLabeller:
 
     def _prompts(self, task: LabelTask, ballot: int) -> list[tuple[Prompt, ChoiceQuestion | None]]:
         """What is asked of a task: its spans, and each of its questions."""
-        shift = _shift(task.key) + ballot - 1
+        form = self._form(ballot)
+        # Turned round, a question keeps its order: a lean to the first option would else hide itself.
+        turn = (ballot - 1) // 2 if self.settings["opposite"] else ballot - 1
+        shift = _shift(task.key) + turn
         guidelines = str(self.settings["guidelines"])
         asked: list[tuple[Prompt, ChoiceQuestion | None]] = []
         if task.labels:
             prompt = span_prompt(
                 task.fields, task.labels, language=task.language, rotate=shift,
-                guidelines=guidelines,
+                guidelines=guidelines, shots=span_shots(task.shots, task.labels),
             )  # fmt: skip
             asked.append((prompt, None))
         for question in task.questions:
             prompt = choice_prompt(
-                task.fields, question, language=task.language, rotate=shift, guidelines=guidelines
-            )
+                task.fields, question, language=task.language, rotate=shift, guidelines=guidelines,
+                # What people decided says nothing of the words they decided by.
+                shots=() if form.evidence
+                else choice_shots(task.shots, question, opposite=form.opposite),
+                opposite=form.opposite, evidence=form.evidence,
+            )  # fmt: skip
             asked.append((prompt, question))
         return asked
 
+    def _form(self, ballot: int) -> _Form:
+        is_opposite = bool(self.settings["opposite"]) and ballot % 2 == 0
+        return _Form(is_opposite, bool(self.settings["evidence"]))
 
-def _part(prompt: Prompt, reply: Reply, task: LabelTask, question: ChoiceQuestion | None) -> _Part:
+
+def _read(
+    prompt: Prompt, reply: Reply, task: LabelTask, question: ChoiceQuestion | None, form: _Form
+) -> _Part:
     part = _Part("ok", "", (), (), prompt, reply.text, reply.tokens_in, reply.tokens_out)
     said = None if reply.refused else refusal(reply.text)
     if reply.refused or said is not None:
         return replace(part, state="refused", reason=f"the model declined: {said or 'no reason'}")
     try:
-        return _with_spans(part, task) if question is None else _with_answer(part, question)
+        if question is None:
+            return _with_spans(part, task)
+        return _supported(_with_answer(part, question, form), task, form)
     except ReplyError as error:
         return replace(part, state="unparseable", reason=str(error))
 
@@ -149,13 +177,26 @@ def _with_spans(part: _Part, task: LabelTask) -> _Part:
     return replace(part, state=state, reason=reason, spans=found.spans)
 
 
-def _with_answer(part: _Part, question: ChoiceQuestion) -> _Part:
+def _supported(part: _Part, task: LabelTask, form: _Form) -> _Part:
+    """The part, unless it should rest on words of the text and does not."""
+    if not form.evidence or part.state != "ok":
+        return part
+    quote = evidence(part.raw)
+    if any(occurrences(quote, text) for text in task.fields.values()):
+        return part
+    reason = f"the evidence {quote[:60]!r} is not in the text"
+    return replace(part, state="unsupported", reason=reason, answers=())
+
+
+def _with_answer(part: _Part, question: ChoiceQuestion, form: _Form) -> _Part:
     given = choice(part.raw, question)
-    keys = {option.key for option in question.options}
+    keys = {option.key: None for option in question.options}
     unknown = [one for one in given if one not in keys]
     if unknown:
         reason = f"{question.key}: no option {unknown[0][:60]!r}"
         return replace(part, state="unsupported", reason=reason)
+    if form.opposite:
+        given = [key for key in keys if key not in given]
     if question.kind == "choice" and len(given) != 1:
         state: State = "ambiguous" if given else "unparseable"
         return replace(

@@ -69,6 +69,16 @@ def choice(reply: str, question: ChoiceQuestion) -> list[str]:
     raise ReplyError('the reply holds no JSON object with an "answer"')
 
 
+def evidence(reply: str) -> str:
+    """The text that a reply rests its answer on. Raises ReplyError without one."""
+    for value in values(reply):
+        if isinstance(value, dict) and "answer" in value:
+            said = value.get("evidence")
+            if isinstance(said, str) and said.strip():
+                return said
+    raise ReplyError('the reply quotes no "evidence"')
+
+
 def _known(question: ChoiceQuestion) -> Mapping[str, str]:
     """Option keys by everything an option may be called; a key wins over another's name."""
     named = {_plain(option.name): option.key for option in question.options if option.name}

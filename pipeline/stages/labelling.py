@@ -15,6 +15,7 @@ from pipeline.machines import label_choices, labeller, question_choices
 from verify.models import Decision
 
 from .contract import Done
+from .shots import shots, without
 
 
 def pending(run: Run) -> QuerySet[Any]:
@@ -67,10 +68,15 @@ def do(run: Run, ids: list[int]) -> Done:
             label_choices(run.project, language),
             question_choices(run.project, language),
         )
+        count = int(version.settings.get("shots") or 0)
+        found = shots(run.project, language, count) if count else []
         tasks = [
-            LabelTask(r.item.external_id, language, texts.get(r.pk, {}), labels, questions)
+            LabelTask(
+                r.item.external_id, language, texts.get(r.pk, {}), labels, questions,
+                without(found, r.item.external_id, count),
+            )
             for r in chosen
-        ]
+        ]  # fmt: skip
         machine = labeller(version)
         for ballot in range(1, annotator.ballots + 1):
             for rendition, labelled in zip(

@@ -25,6 +25,7 @@ from pipeline.projection.contract import Projector
 from pipeline.translate import catalog as translators
 
 FITTED_LABELLERS = frozenset(name for name, entry in labellers.LABELLERS.items() if entry.fitted)
+FITTED_PROJECTORS = frozenset(projectors.FITTED)
 CHAT_SETTINGS = ("timeout", "max_tokens", "temperature", "seed", "structured")
 
 

@@ -24,7 +24,7 @@ from annotate.models import Annotator, AnnotatorVersion, Project, Run
 from .guard import settings_view, settle
 from .shell import page
 
-TRIAL_STAGES = {"labeller": "label", "translator": "translate"}
+TRIAL_STAGES = {"labeller": "label", "translator": "translate", "projector": "projection"}
 TRIAL_ITEMS = 5
 
 
@@ -104,7 +104,7 @@ def trial(request: HttpRequest, project: Project, pk: int) -> HttpResponse:
     annotator = _of(project, pk)
     stage = TRIAL_STAGES.get(annotator.kind)
     if stage is None:
-        raise Http404(_("Only translators and labellers are tried."))
+        raise Http404(_("This machine cannot be tried on items."))
     run: Run = queue_run(
         project, stage, annotator=annotator, scope={"trial": TRIAL_ITEMS}, is_trial=True,
         made_by=request.user,

@@ -50,6 +50,16 @@ def pending(run: Run) -> QuerySet[Any]:
 
 def do(run: Run, ids: list[int]) -> Done:
     """Carry a batch; a rendition on which something found no place is a manual candidate."""
+    rows, tokens_in, tokens_out = carried(run, ids)
+    saved = save_candidates(run.project, rows)
+    cost = sum((row.cost for row in rows), Decimal(0))
+    if cost and run.annotator is not None:
+        add_cost(run.annotator, cost)
+    return Done(saved=saved, tokens_in=tokens_in, tokens_out=tokens_out, cost=cost)
+
+
+def carried(run: Run, ids: list[int]) -> tuple[list[NewCandidate], int, int]:
+    """The candidates that the run's projector makes of renditions, and the tokens read and written."""
     renditions = list(Rendition.objects.filter(pk__in=ids).select_related("made_from"))
     # A rendition whose source reading was withdrawn in between is pending no more.
     origins = {
@@ -84,11 +94,7 @@ def do(run: Run, ids: list[int]) -> Done:
             used = [a for a in (result.asked for result in results) if a is not None]
             tokens[0] += sum(a.tokens_in for a in used)
             tokens[1] += sum(a.tokens_out for a in used)
-    saved = save_candidates(run.project, rows)
-    cost = sum((row.cost for row in rows), Decimal(0))
-    if cost and run.annotator is not None:
-        add_cost(run.annotator, cost)
-    return Done(saved=saved, tokens_in=tokens[0], tokens_out=tokens[1], cost=cost)
+    return rows, tokens[0], tokens[1]
 
 
 def _candidate(

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from annotate.actions.readings import load_readings
 from annotate.actions.texts import add_cost
 from annotate.models import Annotator, AnnotatorVersion, Field, Passage, Rendition, Run
 from annotate.readings import Reading
 from pipeline.label.contract import LabelTask
 from pipeline.machines import (
     FITTED_LABELLERS,
+    FITTED_PROJECTORS,
     current_version,
     label_choices,
     labeller,
@@ -18,6 +20,9 @@ from pipeline.machines import (
 )
 
 from .labelling import price_of
+from .projecting import carried
+from .shots import shots, without
+from .texts import texts_of
 from .translating import target_languages
 
 ROWS = 5
@@ -39,6 +44,8 @@ def whole(run: Run) -> dict[str, Any]:
         shown, used, version = _translated(run, annotator, rows)
     elif annotator.kind == Annotator.Kind.LABELLER:
         shown, used, version = _labelled(run, annotator, rows)
+    elif annotator.kind == Annotator.Kind.PROJECTOR:
+        shown, used, version = _projected(run, annotator, rows)
     else:
         raise ValueError(f"a {annotator.kind} cannot be tried on rows of its own")
     cost = price_of(version, *used)
@@ -50,7 +57,7 @@ def whole(run: Run) -> dict[str, Any]:
 def _labelled(
     run: Run, annotator: Annotator, rows: int
 ) -> tuple[list[dict[str, Any]], tuple[int, int], AnnotatorVersion]:
-    language, version = _trained(run, annotator)
+    language, version = _fitted(run, annotator)
     found = list(
         Rendition.objects.ready()
         .filter(project=run.project, language=language)
@@ -63,11 +70,15 @@ def _labelled(
         label_choices(run.project, language),
         question_choices(run.project, language),
     )
+    count = int(version.settings.get("shots") or 0)
+    decided = shots(run.project, language, count) if count else []
     tasks = []
     for rendition in found:
         fields = Field.objects.filter(rendition=rendition, role=Field.Role.LABELLED)
         texts = dict(fields.values_list("name", "passage__text"))
-        tasks.append(LabelTask(rendition.item.external_id, language, texts, labels, questions))
+        key = rendition.item.external_id
+        own = without(decided, key, count)
+        tasks.append(LabelTask(key, language, texts, labels, questions, own))
     results = labeller(version).label(tasks)
     shown = [
         {
@@ -85,9 +96,10 @@ def _labelled(
     return shown, used, version
 
 
-def _trained(run: Run, annotator: Annotator) -> tuple[str, AnnotatorVersion]:
+def _fitted(run: Run, annotator: Annotator) -> tuple[str, AnnotatorVersion]:
     """The language to try it in, and its version for that."""
-    if annotator.backend not in FITTED_LABELLERS:
+    is_fitted = annotator.backend in FITTED_LABELLERS | FITTED_PROJECTORS
+    if not is_fitted:
         return target_languages(run.project)[0], current_version(annotator)
     version = AnnotatorVersion.objects.filter(annotator=annotator, is_current=True).first()
     if version is None:
@@ -101,6 +113,38 @@ def _words(reading: Reading | None) -> str:
     spans = [f"{span.surface} ({span.label})" for span in reading.voted()]
     answers = [f"{answer.question}: {answer.value}" for answer in reading.answers]
     return ", ".join([*spans, *answers]) or "nothing marked"
+
+
+def _projected(
+    run: Run, annotator: Annotator, rows: int
+) -> tuple[list[dict[str, Any]], tuple[int, int], AnnotatorVersion]:
+    language, version = _fitted(run, annotator)
+    found = Rendition.objects.ready().filter(
+        project=run.project, language=language, made_from__standing__isnull=False
+    )
+    chosen = list(found.select_related("item").order_by("pk")[:rows])
+    if not chosen:
+        raise ValueError(f"no text in {language} has a labelled source yet; translate some first")
+    made, *tokens = carried(run, [rendition.pk for rendition in chosen])
+    by_rendition = {row.rendition: row for row in made}
+    texts = texts_of([r.pk for r in chosen] + [r.made_from_id or 0 for r in chosen])
+    readings = load_readings({row.basis for row in made if row.basis})
+    shown = [
+        {
+            "item": rendition.item.external_id,
+            "language": language,
+            "source": " / ".join(texts[rendition.made_from_id or 0].values())[:SHOWN],
+            "asked": _words(readings.get(by_rendition[rendition.pk].basis or 0)),
+            "text": " / ".join(texts[rendition.pk].values())[:SHOWN],
+            "state": by_rendition[rendition.pk].state,
+            "reading": _words(by_rendition[rendition.pk].reading),
+            "reason": by_rendition[rendition.pk].reason,
+            "reply": by_rendition[rendition.pk].raw_reply[:SHOWN],
+        }
+        for rendition in chosen
+        if rendition.pk in by_rendition
+    ]
+    return shown, (tokens[0], tokens[1]), version
 
 
 def _translated(

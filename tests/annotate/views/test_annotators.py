@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 
+from annotate.actions.projects import add_annotator
 from annotate.models import Annotator, Run
 
 PAGE = "/p/news/annotators/"
@@ -97,7 +98,10 @@ def test_a_trial_is_a_run_of_its_own(inside, manager, llm):
     assert answer.url == f"/p/news/runs/{run.pk}/"
     assert (run.stage, run.is_trial, run.scope) == ("label", True, {"trial": 5})
     links = Annotator.objects.get(project=inside, name="links")
-    assert manager.post(f"{PAGE}{links.pk}/trial/").status_code == 404
+    manager.post(f"{PAGE}{links.pk}/trial/")
+    assert Run.objects.latest("id").stage == "projection"
+    file = add_annotator(inside, name="file", kind="imported")
+    assert manager.post(f"{PAGE}{file.pk}/trial/").status_code == 404
 
 
 def test_versions_show_how_they_do(inside, manager):

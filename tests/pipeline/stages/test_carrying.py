@@ -84,3 +84,44 @@ def test_a_program_that_is_missing_fails_its_own_fit_only(project, monkeypatch, 
     error = project.run_errors.get()
     assert error.where == "es outside"
     assert "not installed" in error.message
+
+
+def test_a_projector_is_tried_without_keeping_anything(project, settings):
+    for number in range(7):
+        factories.make_item(project, external_id=f"i{number}")
+    replies = iter([quoted(*(factories.TARGET[s.start : s.end] for s in factories.TARGET_SPANS))])
+    with chat_server(lambda body: next(replies, "no JSON")) as server:
+        settings.ENDPOINT_ALLOW = frozenset({server.host})
+        annotator = add_annotator(
+            project, name="quoter", kind="projector", backend="llm",
+            settings={"base_url": server.url, "model": "tiny", "parallel": 1},
+            price={"input_per_million": 1_000_000},
+        )  # fmt: skip
+        make_version(annotator)
+        run = runs.queue_run(
+            project, "projection", annotator=annotator, scope={"trial": 5}, is_trial=True
+        )
+        run = work_off(run)
+    assert (run.state, run.message) == ("done", "")
+    rows = run.report["rows"]
+    assert len(rows) == 5
+    assert rows[0]["state"] == "ok"
+    assert rows[0]["source"] == factories.SOURCE
+    for name in ("asked", "reading"):
+        assert "Amina Diallo (PER)" in rows[0][name]
+    assert [row["state"] for row in rows[1:]] == ["unparseable"] * 4
+    assert [row["reply"] for row in rows[1:]] == ["no JSON"] * 4
+    assert not Candidate.objects.filter(version__annotator=annotator).exists()
+    annotator.refresh_from_db()
+    assert float(annotator.spent) == float(run.cost) == 55
+
+
+def test_a_projector_without_anything_to_carry_says_so(project):
+    annotator = add_annotator(project, name="near", kind="projector", backend="markers")
+    make_version(annotator)
+    run = runs.queue_run(
+        project, "projection", annotator=annotator, scope={"trial": 5}, is_trial=True
+    )
+    run = work_off(run)
+    assert run.state == "failed"
+    assert "no text in es has a labelled source yet" in run.message

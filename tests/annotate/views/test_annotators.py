@@ -100,7 +100,7 @@ def test_a_trial_is_a_run_of_its_own(inside, manager, llm):
     links = Annotator.objects.get(project=inside, name="links")
     manager.post(f"{PAGE}{links.pk}/trial/")
     assert Run.objects.latest("id").stage == "projection"
-    file = add_annotator(inside, name="file", kind="imported")
+    file = add_annotator(inside, name="file", kind="imported", backend="")
     assert manager.post(f"{PAGE}{file.pk}/trial/").status_code == 404
 
 

@@ -96,6 +96,13 @@ BACKENDS = (
         _("Language model behind an OpenAI-compatible address"),
         (*CHAT, *ASKED),
     ),
+    Backend("judge", "llm", _("Language model behind an OpenAI-compatible address"), CHAT),
+    Backend(
+        "judge",
+        "generation",
+        _("Language model run by a worker"),
+        (*HUB, "temperature", "max_tokens", "seed", "guidelines"),
+    ),
 )
 BY_KEY = {backend.key: backend for backend in BACKENDS}
 KIND_TITLES = {

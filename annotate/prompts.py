@@ -51,6 +51,23 @@ class ChoiceQuestion:
 
 
 @dataclass(frozen=True, slots=True)
+class Scale:
+    """A question that is answered by a number, with the words of its levels where it has such.
+
+    ``target`` is what is rated: the labels (``basis``) or the text (``rendition``). ``levels`` are the
+    numbers there are; without them any from ``low`` to ``high`` is one.
+    """
+
+    key: str
+    wording: str
+    target: str
+    low: float
+    high: float
+    levels: tuple[float, ...] = ()
+    words: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Shot:
     """A text shown before the one at hand, and the reply that is right for it, as JSON."""
 
@@ -190,6 +207,42 @@ def _answer_form(several: bool, opposite: bool, evidence: bool) -> str:
     if several:
         return f'{{"answer": [KEY, ...]{quoted}}} with every key that holds'
     return f'{{"answer": KEY{quoted}}}'
+
+
+def judge_prompt(
+    fields: Mapping[str, str],
+    scale: Scale,
+    *,
+    language: str,
+    labels: str | None = None,
+    source: Mapping[str, str] | None = None,
+    inputs: Mapping[str, str] | None = None,
+    guidelines: str = "",
+) -> Prompt:
+    """Ask for a level of a scale, after feedback: of the text, or of the ``labels`` put on it."""
+    listed = [f"- {n:g}{f': {word}' if word else ''}" for n, word in zip(
+        scale.levels, scale.words or [""] * len(scale.levels), strict=True
+    )]  # fmt: skip
+    system = "\n".join(
+        [
+            f"You judge {'a text' if labels is None else 'labels that were put on a text'} "
+            "for a data set.",
+            f"Question: {scale.wording}",
+            *(
+                ["Levels:", *listed]
+                if listed
+                else [f"Any number from {scale.low:g} to {scale.high:g}."]
+            ),
+            _DATA_RULE,
+            'Answer with JSON only: {"feedback": TEXT, "answer": NUMBER}, the feedback first.',
+            _REFUSE_RULE,
+            *_guided(guidelines),
+        ]
+    )
+    blocks = {f"source {name}": text for name, text in (source or {}).items()}
+    blocks |= dict(fields) | ({} if labels is None else {"labels": labels}) | dict(inputs or {})
+    schema = _object({"feedback": {"type": "string"}, "answer": {"type": "number"}})
+    return Prompt(_messages(system, blocks, language, ()), schema)
 
 
 def quoting_prompt(

@@ -13,8 +13,8 @@ TITLES = {
     "projection": _("Project labels"),
     "label": _("Label"),
     "aggregate": _("Add up votes"),
+    "judge": _("Rate"),
     "route": _("Route"),
-    "learn": _("Learn from people"),
     "agree": _("Measure agreement"),
     "certify": _("Certify"),
     "export": _("Export"),
@@ -22,8 +22,8 @@ TITLES = {
 
 # What a manager may start by hand; import and export have pages of their own.
 STARTABLE = (
-    "prepare", "translate", "choose", "fit", "projection", "label", "aggregate", "route", "agree",
-    "certify",
+    "prepare", "translate", "choose", "fit", "projection", "label", "aggregate", "judge", "route",
+    "agree", "certify",
 )  # fmt: skip
 
 # Stages that each annotator of some kinds does by itself, a run for each.
@@ -32,6 +32,7 @@ KINDS = {
     "fit": ("labeller",),
     "projection": ("projector",),
     "label": ("labeller",),
+    "judge": ("judge",),
 }
 
 # Projectors share one aligner per language pair, so their fit is one run beside the labellers'.

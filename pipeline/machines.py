@@ -14,10 +14,13 @@ from django.core.files.storage import default_storage
 from annotate.actions.versions import make_version
 from annotate.models import Annotator, AnnotatorVersion, Label, Project, Question, Run
 from annotate.prompts import ChoiceQuestion, LabelChoice
-from pipeline.backends.base import BackendRefused
+from pipeline.backends.base import BackendRefused, Chat
 from pipeline.backends.openai_chat import ChatBackend
 from pipeline.label import catalog as labellers
+from pipeline.label import judge as judges
 from pipeline.label.contract import Labeller
+from pipeline.label.judge import Judge
+from pipeline.label.modelled import local_chat
 from pipeline.projection import catalog as projectors
 from pipeline.projection import modelled
 from pipeline.projection.answers import AnswersProjector
@@ -93,6 +96,15 @@ def labeller(version: AnnotatorVersion) -> Labeller:
         fetch = settings.MODEL_DOWNLOADS
         return labellers.running(version.annotator.backend, version.settings, fetch=fetch)
     return labellers.asking(version.annotator.backend, chat(version), version.settings)
+
+
+def judge(version: AnnotatorVersion) -> Judge:
+    """The judge of a version: a language model behind an endpoint or on this machine."""
+    if version.annotator.backend == "generation":
+        backend: Chat = local_chat(version.settings, fetch=settings.MODEL_DOWNLOADS)
+    else:
+        backend = chat(version)
+    return judges.asking(backend, version.settings)
 
 
 @lru_cache(maxsize=16)

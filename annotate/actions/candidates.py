@@ -51,8 +51,12 @@ class NewCandidate:
 
 
 @transaction.atomic
-def save_candidates(project: models.Project, rows: Sequence[NewCandidate]) -> int:
+def save_candidates(
+    project: models.Project, rows: Sequence[NewCandidate], *, votes: bool = True
+) -> int:
     """Store candidates and mark their renditions due for aggregation; return how many were new.
+
+    Those of a judge are no ``votes`` and leave the renditions as they are.
 
     One that is already there (same rendition, version, basis and ballot) is left as it is, so doing
     it twice changes nothing. Raises SpanError or UnknownLabel; then nothing is written.
@@ -84,9 +88,10 @@ def save_candidates(project: models.Project, rows: Sequence[NewCandidate]) -> in
         labels=LabelBook.of(project),
         ids=[pk for pk, _ in fresh],
     )  # fmt: skip
-    models.Rendition.objects.filter(pk__in={rendition for _, rendition in inserted}).update(
-        aggregate_due=True
-    )
+    if votes:
+        models.Rendition.objects.filter(pk__in={rendition for _, rendition in inserted}).update(
+            aggregate_due=True
+        )
     return len(inserted)
 
 

@@ -24,7 +24,12 @@ from annotate.models import Annotator, AnnotatorVersion, Project, Run
 from .guard import settings_view, settle
 from .shell import page
 
-TRIAL_STAGES = {"labeller": "label", "translator": "translate", "projector": "projection"}
+TRIAL_STAGES = {
+    "labeller": "label",
+    "translator": "translate",
+    "projector": "projection",
+    "judge": "judge",
+}
 TRIAL_ITEMS = 5
 
 

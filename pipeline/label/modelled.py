@@ -24,6 +24,7 @@ from pipeline.backends.base import BackendRefused
 from pipeline.label.contract import Labelled, Labeller, LabelTask, unanswerable
 
 if TYPE_CHECKING:
+    from pipeline.backends.base import Chat
     from pipeline.backends.classifiers import TextClassifier, TokenClassifier
     from pipeline.backends.transformers_models import Source
 
@@ -43,7 +44,9 @@ def running(name: str, settings: Mapping[str, Any], *, fetch: bool = False) -> L
     """
     source, size = _source(settings, fetch), int(settings.get("batch") or 16)
     if name == "generation":
-        return _generating(source, settings, int(settings.get("batch") or 8))
+        from pipeline.label.llm import asking
+
+        return asking(local_chat(settings, fetch=fetch), settings)
     from pipeline.backends.classifiers import text_classifier, token_classifier
 
     names = renamed(str(settings.get("label_map") or ""))
@@ -70,15 +73,15 @@ def _source(settings: Mapping[str, Any], fetch: bool) -> Source:
     )  # fmt: skip
 
 
-def _generating(source: Source, settings: Mapping[str, Any], batch: int) -> Labeller:
+def local_chat(settings: Mapping[str, Any], *, fetch: bool = False) -> Chat:
+    """The generating model that settings name, in place of a model server."""
     from pipeline.backends.generators import LocalChat
-    from pipeline.label.llm import asking
 
-    chat = LocalChat(
-        source, max_tokens=int(settings.get("max_tokens") or 512),
-        temperature=float(settings.get("temperature") or 0.0), batch=batch,
+    return LocalChat(
+        _source(settings, fetch), max_tokens=int(settings.get("max_tokens") or 512),
+        temperature=float(settings.get("temperature") or 0.0),
+        batch=int(settings.get("batch") or 8),
     )  # fmt: skip
-    return asking(chat, settings)
 
 
 def renamed(text: str) -> dict[str, str]:

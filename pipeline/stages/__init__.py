@@ -10,6 +10,7 @@ from . import (
     aggregating,
     certifying,
     fitting,
+    judging,
     labelling,
     measuring,
     moving,
@@ -46,6 +47,9 @@ JOURNEY: tuple[Stage, ...] = (
         annotators=enabled("labeller"), queue=queue_of, batch=50,
     ),
     Stage("aggregate", aggregating.pending, aggregating.do, batch=500),
+    Stage(
+        "judge", judging.pending, judging.do, annotators=enabled("judge"), queue=queue_of, batch=32,
+    ),
     Stage("route", routing.pending, routing.do, batch=500),
     Stage("agree", whole=measuring.whole, is_due=measuring.is_due),
     Stage("certify", whole=certifying.whole, is_due=certifying.is_due),

@@ -19,6 +19,7 @@ from pipeline.machines import (
     translator,
 )
 
+from . import judging
 from .labelling import price_of
 from .projecting import carried
 from .shots import shots, without
@@ -46,6 +47,8 @@ def whole(run: Run) -> dict[str, Any]:
         shown, used, version = _labelled(run, annotator, rows)
     elif annotator.kind == Annotator.Kind.PROJECTOR:
         shown, used, version = _projected(run, annotator, rows)
+    elif annotator.kind == Annotator.Kind.JUDGE:
+        shown, used, version = _rated(run, annotator, rows)
     else:
         raise ValueError(f"a {annotator.kind} cannot be tried on rows of its own")
     cost = price_of(version, *used)
@@ -145,6 +148,35 @@ def _projected(
         if rendition.pk in by_rendition
     ]
     return shown, (tokens[0], tokens[1]), version
+
+
+def _rated(
+    run: Run, annotator: Annotator, rows: int
+) -> tuple[list[dict[str, Any]], tuple[int, int], AnnotatorVersion]:
+    version, language = current_version(annotator), target_languages(run.project)[0]
+    found = Rendition.objects.ready().filter(project=run.project, language=language)
+    ids = list(found.order_by("pk").values_list("pk", flat=True)[:rows])
+    tasks, _bases = judging.tasks_of(run.project, ids)
+    if not any(task.scales for task in tasks.values()):
+        raise ValueError(
+            "there is nothing to rate by: ask a question of the kind rating or score, of the text "
+            "(scope rendition) or of the labels (scope basis), and have some texts added up"
+        )
+    made, used = judging.rated(run, ids)
+    shown = [
+        {
+            "item": task.key,
+            "language": language,
+            "text": " / ".join(task.fields.values())[:SHOWN],
+            "asked": _words(task.reading),
+            "state": row.state,
+            "reading": _words(row.reading),
+            "reason": row.reason,
+            "reply": row.raw_reply[:SHOWN],
+        }
+        for task, row in zip(tasks.values(), made, strict=True)
+    ]
+    return shown, used, version
 
 
 def _translated(

@@ -18,6 +18,8 @@ from pipeline.backends.base import Asked, BatchChat, Chat, Reply
 from pipeline.label.contract import Labelled, State
 from pipeline.label.replies import ReplyError, refusal, values
 
+# Where the model may be: behind an address, or on a worker.
+BACKENDS = ("llm", "generation")
 # When ratings of a text end differently, it ends as the first of these that occurred.
 _WORST: tuple[State, ...] = ("refused", "unparseable", "ok")
 

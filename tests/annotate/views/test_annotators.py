@@ -126,6 +126,7 @@ def test_an_outdated_form_is_not_saved(inside, manager, llm):
 def test_the_catalog_is_the_pipeline_s():
     from annotate.catalog import BACKENDS
     from pipeline.label.catalog import LABELLERS
+    from pipeline.label.judge import BACKENDS as JUDGES
     from pipeline.projection.catalog import FITTED
     from pipeline.projection.modelled import ASKING, RUNNING
     from pipeline.translate.catalog import TRANSLATORS
@@ -133,6 +134,7 @@ def test_the_catalog_is_the_pipeline_s():
     offered = {(backend.kind, backend.name) for backend in BACKENDS}
     known = {("labeller", name) for name in LABELLERS}
     known |= {("projector", name) for name in (*FITTED, *RUNNING, *ASKING)}
+    known |= {("judge", name) for name in JUDGES}
     known |= {("translator", name) for name in TRANSLATORS}
     assert offered == known
     fitted = {b.name for b in BACKENDS if b.kind == "labeller" and b.is_fitted}

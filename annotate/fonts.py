@@ -18,8 +18,6 @@ from django.conf import settings
 from annotate.languages import UnknownLanguage, script, standard_tag
 
 SUFFIX = ".woff2"
-# Before ours: what the stylesheet of every page names, in its order.
-_FIRST = 'system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans"'
 # Codes of ISO 15924 that stand for several scripts of Unicode.
 _PARTS = {
     "Hans": ("Hani",), "Hant": ("Hani",), "Jpan": ("Hira", "Kana", "Hani"), "Kore": ("Hang", "Hani"),
@@ -77,7 +75,7 @@ def sheet(found: tuple[Font, ...], addresses: dict[str, str]) -> str:
     return "".join(
         f'@font-face {{ font-family: "Vouch {font.tag}"; font-display: swap; '
         f'src: local("{font.local}"), url("{addresses[font.tag]}") format("woff2"); }}\n'
-        f':lang({font.tag}) {{ font-family: {_FIRST}, "Vouch {font.tag}", sans-serif; }}\n'
+        f':lang({font.tag}) {{ font-family: var(--device), "Vouch {font.tag}", sans-serif; }}\n'
         for font in found
     )
 

@@ -167,13 +167,17 @@ def question_choices(project: Project, language: str) -> tuple[ChoiceQuestion, .
         ChoiceQuestion(
             row.key,
             row.wording_in(language),
-            tuple(LabelChoice(option["key"], _wording(option, language)) for option in row.options),
+            tuple(
+                LabelChoice(option["key"], option_wording(option, language))
+                for option in row.options
+            ),
         )
         for row in rows
     )
 
 
-def _wording(option: Mapping[str, Any], language: str) -> str:
+def option_wording(option: Mapping[str, Any], language: str) -> str:
+    """What an option says in a language, else in English, else its key."""
     wording = option.get("wording") or {}
     if isinstance(wording, str):
         return wording

@@ -24,7 +24,7 @@ from annotate.spans import Span
 from .sheet import Sheet
 
 # What to do, after the name of a question; the codes are those of ``questions.value_fault``.
-_WORDED = {
+WORDED = {
     "one": gettext_lazy("choose one of %(options)s"),
     "several": gettext_lazy("choose from %(options)s, each at most once"),
     "too few": gettext_lazy("choose at least %(n)s"),
@@ -81,7 +81,7 @@ def _fault(
     if answer.place not in open_places:
         return _("under the other answers it is not asked")
     fault = value_fault(question, options_of(question, sheet.inputs), answer.value)
-    return str(_WORDED[fault.code]) % fault.values if fault else ""
+    return str(WORDED[fault.code]) % fault.values if fault else ""
 
 
 def _lacking(asked: Sequence[tuple[Asked, str]], seen: set[tuple[str, str]]) -> list[str]:

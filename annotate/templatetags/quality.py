@@ -24,18 +24,6 @@ def percent(share: float | None) -> str:
 
 
 @register.filter
-def coefficient(found: dict[str, Any]) -> str:
-    """A coefficient with its interval, as stored; what is not defined says so."""
-    if found.get("value") is None:
-        return _("not defined")
-    value = number_format(found["value"], decimal_pos=2)
-    if found.get("low") is None:
-        return value
-    low, high = (number_format(found[end], decimal_pos=2) for end in ("low", "high"))
-    return f"{value} ({low}–{high})"
-
-
-@register.filter
 def hours(value: float | None) -> str:
     """Hours of work: minutes below two hours."""
     if value is None:

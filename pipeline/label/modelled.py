@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -122,52 +122,32 @@ class TokenLabeller:
     def label(self, tasks: Sequence[LabelTask], *, ballot: int = 1) -> list[Labelled]:
         """One result per task. Raises BackendRefused where no label of the model is the project's."""
         able = [task for task in tasks if unanswerable(task) is None]
+        known = {labels: self._known(labels) for labels in {task.labels for task in able}}
         places = [(at, name) for at, task in enumerate(able) for name in task.fields]
         found = self.model.find([able[at].fields[name] for at, name in places], batch=self.batch)
         spans: list[list[Span]] = [[] for _ in able]
         for (at, name), own in zip(places, found, strict=True):
-            known = self._known(able[at])
+            ours = known[able[at].labels]
             for one in own:
-                if one.label in known:
+                if one.label in ours:
                     surface = able[at].fields[name][one.start : one.end]
                     spans[at].append(
-                        Span(known[one.label], one.start, one.end, name, surface,
+                        Span(ours[one.label], one.start, one.end, name, surface,
                              key=f"s{len(spans[at]) + 1}", method="tokens", score=one.score)
                     )  # fmt: skip
         results = iter(Labelled("ok", Reading(spans=tuple(own))) for own in spans)
         return [unanswerable(task) or next(results) for task in tasks]
 
-    def _known(self, task: LabelTask) -> dict[str, str]:
+    def _known(self, labels: tuple[LabelChoice, ...]) -> dict[str, str]:
         theirs = sorted(self.model.labels)
-        known = matched(theirs, task.labels, self.names)
+        known = matched(theirs, labels, self.names)
         if not known:
-            ours = ", ".join(label.key for label in task.labels)
+            ours = ", ".join(label.key for label in labels)
             raise BackendRefused(
                 f"the model marks {', '.join(theirs)}, the project {ours}: say which is which in "
                 "the names of labels"
             )
         return known
-
-
-class _Answering:
-    """Answers each question of a task from a score per option."""
-
-    def label(self, tasks: Sequence[LabelTask], *, ballot: int = 1) -> list[Labelled]:
-        """One result per task; the shares of the options stand in ``raw_reply``, as JSON."""
-        asked = [
-            (at, q) for at, task in enumerate(tasks) for q in task.questions if not task.labels
-        ]
-        texts = ["\n".join(tasks[at].fields.values()) for at, _ in asked]
-        given: dict[int, list[tuple[ChoiceQuestion, _Said]]] = {at: [] for at in range(len(tasks))}
-        for (at, question), said in zip(
-            asked, self.answers(texts, [q for _, q in asked]), strict=True
-        ):
-            given[at].append((question, said))
-        return [_answered(task, given[at]) for at, task in enumerate(tasks)]
-
-    def answers(self, texts: Sequence[str], questions: Sequence[ChoiceQuestion]) -> list[_Said]:
-        """What the model says of each text to the question beside it."""
-        raise NotImplementedError
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,14 +160,18 @@ class _Said:
 
 
 @dataclass(frozen=True, slots=True)
-class TextLabeller(_Answering):
+class TextLabeller:
     """Answers with a text classifier whose labels are the options of a question."""
 
     model: TextClassifier
     names: Mapping[str, str]
     batch: int = 16
 
-    def answers(self, texts: Sequence[str], questions: Sequence[ChoiceQuestion]) -> list[_Said]:
+    def label(self, tasks: Sequence[LabelTask], *, ballot: int = 1) -> list[Labelled]:
+        """One result per task; the shares of the options stand in ``raw_reply``, as JSON."""
+        return _all_answered(tasks, self._answers)
+
+    def _answers(self, texts: Sequence[str], questions: Sequence[ChoiceQuestion]) -> list[_Said]:
         """The likeliest label, or where several may hold, all that are likelier than not."""
         logits = self.model.logits(texts, batch=self.batch)
         shares = _sigmoid(logits) if self.model.is_multi else _softmax(logits)
@@ -208,14 +192,18 @@ class TextLabeller(_Answering):
 
 
 @dataclass(frozen=True, slots=True)
-class ZeroShotLabeller(_Answering):
+class ZeroShotLabeller:
     """Answers by which option's hypothesis follows from the text; a call per text and option."""
 
     model: TextClassifier
     hypothesis: str = HYPOTHESIS
     batch: int = 16
 
-    def answers(self, texts: Sequence[str], questions: Sequence[ChoiceQuestion]) -> list[_Said]:
+    def label(self, tasks: Sequence[LabelTask], *, ballot: int = 1) -> list[Labelled]:
+        """One result per task; the shares of the options stand in ``raw_reply``, as JSON."""
+        return _all_answered(tasks, self._answers)
+
+    def _answers(self, texts: Sequence[str], questions: Sequence[ChoiceQuestion]) -> list[_Said]:
         """Of a choice the option that follows most, of choices each that follows rather than not."""
         follows, against = self.model.entailment()
         rows = [
@@ -238,6 +226,19 @@ class ZeroShotLabeller(_Answering):
                 chosen = (keys[int(shares.argmax())],)
             found.append(_Said(chosen, dict(zip(keys, map(float, shares), strict=True))))
         return found
+
+
+def _all_answered(
+    tasks: Sequence[LabelTask],
+    answers: Callable[[Sequence[str], Sequence[ChoiceQuestion]], list[_Said]],
+) -> list[Labelled]:
+    """All questions of all tasks put to ``answers`` at once, each with its task's text."""
+    asked = [(at, q) for at, task in enumerate(tasks) for q in task.questions if not task.labels]
+    texts = ["\n".join(tasks[at].fields.values()) for at, _ in asked]
+    given: dict[int, list[tuple[ChoiceQuestion, _Said]]] = {at: [] for at in range(len(tasks))}
+    for (at, question), said in zip(asked, answers(texts, [q for _, q in asked]), strict=True):
+        given[at].append((question, said))
+    return [_answered(task, given[at]) for at, task in enumerate(tasks)]
 
 
 def _answered(task: LabelTask, given: Sequence[tuple[ChoiceQuestion, _Said]]) -> Labelled:

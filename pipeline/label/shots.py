@@ -48,10 +48,8 @@ def choice_shots(
 
 
 def _quote(span: Span, text: str) -> Mapping[str, Any]:
-    places = occurrences(span.surface, text)
-    number = places.index((span.start or 0, span.end or 0)) + 1 if (
-        (span.start or 0, span.end or 0) in places
-    ) else 1  # fmt: skip
+    place, places = (span.start or 0, span.end or 0), occurrences(span.surface, text)
+    number = places.index(place) + 1 if place in places else 1
     return {"field": span.field, "label": span.label, "quote": span.surface, "occurrence": number}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 from decimal import Decimal
 from statistics import median
 from typing import Any
@@ -14,9 +15,10 @@ from annotate.actions.readings import load_readings
 from annotate.actions.texts import add_cost
 from annotate.models import Candidate, Consensus, Project, Question, Reading, Rendition, Run
 from annotate.prompts import Scale
+from annotate.questions import Asked, options_of
 from pipeline.agree.intervals import Resampling
 from pipeline.label.judge import RatingTask
-from pipeline.machines import current_version, judge
+from pipeline.machines import current_version, judge, option_wording
 from pipeline.raters.judges import judge_against_people
 from verify.models import Judgement
 
@@ -26,7 +28,7 @@ from .texts import texts_of
 
 KINDS = (Question.Kind.RATING, Question.Kind.SCORE)
 SCOPES = (Question.Scope.BASIS, Question.Scope.RENDITION)
-# Ratings by people that are read at once.
+# Of so many judgements, the newest, ratings are compared.
 _MOST = 200_000
 
 
@@ -62,7 +64,7 @@ def pending(run: Run) -> QuerySet[Any]:
 
 def do(run: Run, ids: list[int]) -> Done:
     """Rate a batch; what the judge could not do is a candidate that says why."""
-    rows, used = rated(run, ids)
+    rows, used = rated(run, *tasks_of(run.project, ids))
     saved = save_candidates(run.project, rows, votes=False)
     cost = sum((row.cost for row in rows), Decimal(0))
     assert run.annotator is not None
@@ -70,11 +72,12 @@ def do(run: Run, ids: list[int]) -> Done:
     return Done(saved=saved, tokens_in=used[0], tokens_out=used[1], cost=cost)
 
 
-def rated(run: Run, ids: list[int]) -> tuple[list[NewCandidate], tuple[int, int]]:
-    """The judge's candidates for renditions, and the tokens read and written."""
+def rated(
+    run: Run, tasks: dict[int, RatingTask], bases: dict[int, int]
+) -> tuple[list[NewCandidate], tuple[int, int]]:
+    """The judge's candidates for what ``tasks_of`` found, and the tokens read and written."""
     assert run.annotator is not None
     version = current_version(run.annotator)
-    tasks, bases = tasks_of(run.project, ids)
     results = judge(version).rate(list(tasks.values()))
     rows = [
         NewCandidate(
@@ -93,16 +96,14 @@ def tasks_of(project: Project, ids: list[int]) -> tuple[dict[int, RatingTask], d
     """What is to be rated by rendition, and the readings that are rated. Seven queries."""
     renditions = list(Rendition.objects.filter(pk__in=ids).select_related("item").order_by("pk"))
     agreed = Consensus.objects.filter(rendition_id__in=ids, of=Consensus.Of.MACHINES)
-    bases = dict(
-        agreed.exclude(reading=None).values_list("rendition_id", "reading_id")
-    )  # fmt: skip
+    bases = dict(agreed.exclude(reading=None).values_list("rendition_id", "reading_id"))
     readings = load_readings(set(bases.values()))
     texts = texts_of([*ids, *(r.made_from_id for r in renditions if r.made_from_id)])
     questions = list(_questions(project))
     tasks: dict[int, RatingTask] = {}
     for r in renditions:
         asked = [q for q in questions if q.scope != Question.Scope.BASIS or r.pk in bases]
-        scales = tuple(scale_of(q, r.language) for q in asked)
+        scales = tuple(scale_of(q, r.language, r.item.inputs) for q in asked)
         inputs = {k: v for k, v in r.item.inputs.items() if isinstance(v, str)}
         basis = {"reading": readings[bases[r.pk]]} if r.pk in bases else {}
         tasks[r.pk] = RatingTask(
@@ -118,16 +119,16 @@ def _questions(project: Project) -> QuerySet[Question]:
     return Question.objects.filter(project=project, kind__in=KINDS, scope__in=SCOPES)
 
 
-def scale_of(question: Question, language: str) -> Scale:
-    """A rating or score question as a scale; levels are options with a number for a key."""
-    numbers: list[tuple[float, str]] = []
-    for option in question.options:
-        try:
-            words = option.get("wording") or {}
-            text = words if isinstance(words, str) else words.get(language) or words.get("en") or ""
-            numbers.append((float(option["key"]), str(text)))
-        except (TypeError, ValueError, KeyError, AttributeError):
-            continue
+def scale_of(question: Question, language: str, inputs: Mapping[str, Any]) -> Scale:
+    """A rating or score question as a scale for an item, which may bring levels of its own.
+
+    Levels are options with a number for a key; any other option, such as "cannot tell", is for people.
+    """
+    numbers = [
+        (float(option["key"]), option_wording(option, language))
+        for option in options_of(_asked(question), inputs)
+        if _is_level(option["key"])
+    ]
     is_rating = question.kind == Question.Kind.RATING
     low = float(question.settings.get("min", 1 if is_rating else 0))
     high = float(question.settings.get("max", 5 if is_rating else 100))
@@ -140,20 +141,27 @@ def scale_of(question: Question, language: str) -> Scale:
     )  # fmt: skip
 
 
+def _asked(question: Question) -> Asked:
+    return Asked(
+        question.key, question.kind, question.scope, question.wording, question.options,
+        question.condition, question.required, question.settings,
+    )  # fmt: skip
+
+
 def against_people(project: Project) -> list[dict[str, Any]]:
     """Each judge's ratings beside the median of people's, by language and question.
 
     Of labels, only people who rated the same labels count. Three queries and the readings' answers.
     """
-    scales = {q.key: scale_of(q, "en") for q in _questions(project)}
-    if not scales:
+    asked = set(_questions(project).values_list("key", flat=True))
+    judges = Candidate.objects.filter(
+        project=project, version__annotator__kind="judge", version__is_current=True, state="ok"
+    )
+    if not asked or not judges.exists():
         return []
-    people = _people(project, scales)
+    people = _people(project, asked)
     said: dict[tuple[str, str, str], list[tuple[float, float]]] = defaultdict(list)
-    rows = Candidate.objects.filter(
-        project=project, version__annotator__kind="judge", version__is_current=True, state="ok",
-        rendition_id__in={rendition for rendition, _, _ in people},
-    ).order_by("pk")  # fmt: skip
+    rows = judges.filter(rendition_id__in={rendition for rendition, _, _ in people}).order_by("pk")
     newest: dict[tuple[int, str, str], tuple[str, float, float]] = {}
     for rendition, language, name, basis, answers in rows.values_list(
         "rendition_id", "rendition__language", "version__annotator__name", "basis__digest",
@@ -161,7 +169,7 @@ def against_people(project: Project) -> list[dict[str, Any]]:
     ):  # fmt: skip
         for question, target, value in answers:
             key = (rendition, question, bytes(basis).hex() if target == "basis" and basis else "")
-            if question in scales and key in people:
+            if question in asked and key in people:
                 pair = (language, float(value), median(people[key]))
                 newest[rendition, name, question] = pair
     for (_, name, question), (language, own, theirs) in newest.items():
@@ -178,7 +186,7 @@ def against_people(project: Project) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-def _people(project: Project, scales: dict[str, Scale]) -> dict[tuple[int, str, str], list[float]]:
+def _people(project: Project, asked: set[str]) -> dict[tuple[int, str, str], list[float]]:
     """People's ratings by rendition, question and, where labels were rated, what these were."""
     rows = list(
         Judgement.objects.filter(
@@ -186,6 +194,7 @@ def _people(project: Project, scales: dict[str, Scale]) -> dict[tuple[int, str, 
             assignment__kind="review", reading__isnull=False,
         )
         .exclude(reading__answers=[])
+        .order_by("-pk")
         .values_list("rendition_id", "assignment__shown", "reading__answers")[:_MOST]
     )  # fmt: skip
     shown = [_rated(seen or {}) for _, seen, _ in rows]
@@ -195,14 +204,18 @@ def _people(project: Project, scales: dict[str, Scale]) -> dict[tuple[int, str, 
     found: dict[tuple[int, str, str], list[float]] = defaultdict(list)
     for (rendition, _, answers), labels in zip(rows, shown, strict=True):
         for question, target, value in answers:
-            if question not in scales or isinstance(value, bool | list | dict):
+            if question not in asked or not _is_level(value):
                 continue
             of = bytes(digests[labels]).hex() if target == "basis" and labels in digests else ""
-            try:
-                found[rendition, question, of].append(float(value))
-            except (TypeError, ValueError):
-                continue
+            found[rendition, question, of].append(float(value))
     return found
+
+
+def _is_level(value: Any) -> bool:
+    """Whether an answer is a number, and not "cannot tell" or the like."""
+    if isinstance(value, str):
+        return value.removeprefix("-").replace(".", "", 1).isdecimal()
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _rated(shown: dict[str, Any]) -> int | None:

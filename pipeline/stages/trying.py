@@ -156,13 +156,13 @@ def _rated(
     version, language = current_version(annotator), target_languages(run.project)[0]
     found = Rendition.objects.ready().filter(project=run.project, language=language)
     ids = list(found.order_by("pk").values_list("pk", flat=True)[:rows])
-    tasks, _bases = judging.tasks_of(run.project, ids)
+    tasks, bases = judging.tasks_of(run.project, ids)
     if not any(task.scales for task in tasks.values()):
         raise ValueError(
             "there is nothing to rate by: ask a question of the kind rating or score, of the text "
             "(scope rendition) or of the labels (scope basis), and have some texts added up"
         )
-    made, used = judging.rated(run, ids)
+    made, used = judging.rated(run, tasks, bases)
     shown = [
         {
             "item": task.key,

@@ -83,7 +83,7 @@ def test_pages_name_the_fonts_only_where_there_are_some(client: Client, file: Pa
     assert "fonts.css?v=" in page
     sheet = client.get(reverse("fonts"))
     text = sheet.content.decode()
-    assert f":lang({TAG}) {{ font-family: system-ui, " in text
+    assert f":lang({TAG}) {{ font-family: var(--device), " in text
     assert f'local("{make.NAME}"), url("{reverse("font", args=[TAG])}?v=' in text
     assert "immutable" in sheet["Cache-Control"]
     answer = client.get(reverse("font", args=[TAG]))

@@ -17,6 +17,7 @@ from annotate.questions import Asked, Circumstance, holds, value_fault
 from annotate.readings import Relation
 from annotate.spans import Span
 from tests import factories as make
+from verify.answers import WORDED
 from verify.models import Assignment, Judgement, SpanVerdict
 
 FACTS = {"facts": ["born in Dakar", {"key": "f2", "text": "lives in Dakar"}],
@@ -92,7 +93,8 @@ OPTIONS = [{"key": "a"}, {"key": "b"}, {"key": "c"}]
 )  # fmt: skip
 def test_what_answers_each_kind(asked: Asked, good: list[Any], bad: list[Any]) -> None:
     assert [value_fault(asked, OPTIONS, value) for value in good] == [None] * len(good)
-    assert all(value_fault(asked, OPTIONS, value) for value in bad)
+    faults = [value_fault(asked, OPTIONS, value) for value in bad]
+    assert all(fault and str(WORDED[fault.code]) % fault.values for fault in faults)
 
 
 def test_what_answers_ratings_and_scores() -> None:

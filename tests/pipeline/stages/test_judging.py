@@ -138,3 +138,20 @@ def test_a_text_is_rated_without_its_labels(project: Any, settings: Any) -> None
     assert "PER: Amina" not in prompts[0]
     assert judging.against_people(project)[0]["items"] == 1
     assert timezone.now() > candidate.made_at
+
+
+def test_an_item_may_bring_levels_of_its_own(project: Any) -> None:
+    options = [*OPTIONS, {"key": "unsure", "wording": {"en": "cannot tell"}, "fixed": True}]
+    question = Question.objects.create(
+        project=project, key="level", kind="rating", scope="rendition", options=options,
+        wording={"en": "Which level?"}, settings={"from": "levels"},
+    )  # fmt: skip
+    own = judging.scale_of(question, "en", {})
+    assert own.levels == (1, 2, 3, 4, 5)
+    assert own.words[0] == "level 1"
+    brought = [
+        {"key": "0", "wording": {"en": "useless"}},
+        {"key": "10", "wording": {"en": "perfect"}},
+    ]
+    given = judging.scale_of(question, "en", {"levels": brought})
+    assert (given.levels, given.words) == ((0, 10), ("useless", "perfect"))

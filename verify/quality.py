@@ -13,6 +13,8 @@ from django.utils.translation import ngettext
 from annotate import languages
 from annotate.templatetags.quality import method_words
 
+from .measured import figure
+
 # Fewer audited texts than this say little about what was accepted.
 FEW = 20
 # What stays wrong is called much from here on.
@@ -99,6 +101,14 @@ def matrix(cells: Sequence[Mapping[str, Any]]) -> Matrix | None:
             weak.append((was, changed, whole))
     weak.sort(key=lambda one: -one[1] / one[2])
     return Matrix(tuple(columns), tuple(rows), tuple(weak))
+
+
+def judges(stored: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Each judge beside people, its coefficients as figures to print."""
+    return [
+        {**row, "linear": figure(row["linear"]), "pearson": figure(row["pearson"])}
+        for row in stored
+    ]
 
 
 def panel(stored: Mapping[str, Any]) -> Panel | None:

@@ -8,8 +8,12 @@ from typing import Any
 
 from django.db import connection
 
-from annotate.models import Project
+from annotate.actions.readings import load_readings
+from annotate.models import Project, Question
+from annotate.questions import MARKED
 from pipeline.raters.hours import PAUSE
+
+from .comparable import asked_of_machines, comparable
 
 # One row per rendition that machines added up and people judged: the reading proposed, and the one
 # that stands now. What waits for an adjudicator has no answer yet and is left out.
@@ -66,6 +70,9 @@ JOIN verify_rater r ON r.id = j.rater_id
 WHERE j.project_id = %(project)s AND j.shown_at IS NOT NULL AND j.outcome <> 'withdrawn'
 """
 
+# Readings in memory at once.
+_LOADED = 5000
+
 Stratum = tuple[str, str, float]
 
 
@@ -100,7 +107,7 @@ def judged_rows(project: Project) -> tuple[list[Row], dict[Stratum, int]]:
     order), and within these on keyed hashes alone, so each judged one stands for as many as its
     stratum has per judged one (post-stratification, Holt and Smith 1979).
     """
-    rows = [Row(*values) for values in _all(project, _JUDGED, pause=PAUSE)]
+    rows = _compared(project, [Row(*values) for values in _all(project, _JUDGED, pause=PAUSE)])
     whole = {
         (language, route, float(entropy)): count
         for language, route, entropy, count in _all(project, _STRATA)
@@ -110,6 +117,26 @@ def judged_rows(project: Project) -> tuple[list[Row], dict[Stratum, int]]:
         replace(row, chance=min(1.0, seen[row.stratum] / whole.get(row.stratum, 1))) for row in rows
     ]
     return weighed, whole
+
+
+def _compared(project: Project, rows: list[Row]) -> list[Row]:
+    """The rows, each right where all is that machines were asked for.
+
+    Readings that say the same are known to by their digests. The others are loaded, in parts, only
+    where the project asks people something more.
+    """
+    asked = asked_of_machines(project)
+    answered = Question.objects.filter(project=project).exclude(kind__in=MARKED)
+    if not answered.exclude(key__in=asked).exists():
+        return rows
+    apart = [row for row in rows if not row.is_right and row.proposed]
+    right: set[int] = set()
+    for start in range(0, len(apart), _LOADED):
+        some = apart[start : start + _LOADED]
+        readings = load_readings({pk for row in some for pk in (row.proposed, row.decided) if pk})
+        said = {pk: comparable(reading, asked).digest() for pk, reading in readings.items()}
+        right |= {row.rendition for row in some if said[row.proposed or 0] == said[row.decided]}
+    return [replace(row, is_right=row.is_right or row.rendition in right) for row in rows]
 
 
 def decided_counts(project: Project) -> list[tuple[str, str, bool, int]]:

@@ -15,6 +15,8 @@ from verify.actions.reports import save_report
 from verify.models import Assignment, Judgement, Report
 
 from . import quality, rating
+from .aggregating import VOTING
+from .comparable import asked_of_machines, comparable
 
 KIND = "agreement"
 # Texts kept behind a cell of the map of pairs.
@@ -69,15 +71,17 @@ def _due(run: Run) -> dict[str, str]:
 def whole(run: Run) -> dict[str, Any]:
     """Measure every due language, people alone and people with machines, and each person."""
     done = {}
+    asked = asked_of_machines(run.project)
     for language, mark in _due(run).items():
         people = _people(run.project, language)
         machines = _machines(run.project, language, {item for item, _, _ in people})
+        beside = [(item, rater, comparable(said, asked)) for item, rater, said in people]
         body = {
             "people": agreement(people).as_dict(),
-            "with_machines": agreement([*people, *machines]).as_dict(),
+            "with_machines": agreement([*beside, *machines]).as_dict(),
             "judgements": len(people),
-            "replacement": replacement(people, machines),
-            "differ": differ(run.project, [*people, *machines]),
+            "replacement": replacement(beside, machines),
+            "differ": differ(run.project, people, [*beside, *machines]),
         }
         save_report(run.project, kind=KIND, language=language, body=body, fingerprint=mark)
         done[language] = len(people)
@@ -97,13 +101,19 @@ def replacement(
     return {name: alternative_annotator(own, said).as_dict() for name, own in sorted(made.items())}
 
 
-def differ(project: Project, rows: list[tuple[str, str, Any]]) -> list[dict[str, Any]]:
-    """For each pair of raters the texts on which they say other things: how many, and the first."""
-    said = _digests(rows)
-    names = sorted(said)
+def differ(
+    project: Project, people: list[tuple[str, str, Any]], all_: list[tuple[str, str, Any]]
+) -> list[dict[str, Any]]:
+    """For each pair of raters the texts on which they say other things: how many, and the first.
+
+    Two people differ in all that they were asked, a person and a machine in what both were.
+    """
+    among, beside = _digests(people), _digests(all_)
+    names = sorted(beside)
     found: list[dict[str, Any]] = []
     for place, one in enumerate(names):
         for two in names[place + 1 :]:
+            said = among if one in among and two in among else beside
             shared = sorted(set(said[one]) & set(said[two]), key=int)
             apart = [int(pk) for pk in shared if said[one][pk] != said[two][pk]]
             if shared:
@@ -145,6 +155,7 @@ def _machines(project: Project, language: str, items: set[str]) -> list[tuple[st
             project=project,
             rendition__language=language,
             rendition_id__in=[int(item) for item in items],
+            version__annotator__kind__in=VOTING,
             state="ok",
             ballot=1,
         )

@@ -15,6 +15,8 @@ from annotate.readings import Reading
 from pipeline.raters.health import Reply, health
 from pipeline.raters.worth import worth
 
+from .aggregating import VOTING
+from .comparable import asked_of_machines, comparable
 from .judged import Row
 
 # So many judged texts of a language are looked into, by keyed hash: enough for two decimals.
@@ -35,8 +37,10 @@ def panel_of(project: Project, rows: Sequence[Row]) -> dict[str, Any]:
     picked = chosen(rows)
     ids = [row.rendition for row in picked]
     candidates = list(
-        Candidate.objects.filter(project=project, rendition_id__in=ids)
-        .exclude(version__annotator__kind="imported")
+        Candidate.objects.filter(
+            project=project, rendition_id__in=ids,
+            version__annotator__kind__in=set(VOTING) - {"imported"},
+        )
         .order_by("version__number", "pk")
         .values_list(
             "rendition_id", "version__annotator__name", "ballot", "state", "reading_id",
@@ -48,7 +52,8 @@ def panel_of(project: Project, rows: Sequence[Row]) -> dict[str, Any]:
     readings = load_readings(
         {row[4] for row in candidates if row[4] and row[2] == 1} | {row.decided for row in picked}
     )
-    truth = {row.rendition: readings[row.decided] for row in picked}
+    asked = asked_of_machines(project)
+    truth = {row.rendition: comparable(readings[row.decided], asked) for row in picked}
     said = _first(candidates, readings)
     gold = {row.rendition for row in picked if row.is_gold}
     prices = _prices(project)

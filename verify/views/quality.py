@@ -15,9 +15,8 @@ from annotate.access import Role, project_view
 from annotate.actions.project_settings import save_policy
 from annotate.models import Project, Run
 from annotate.views.shell import page, workers_alive
-from verify.measured import figure
 from verify.models import Certificate, Report
-from verify.quality import matrix, panel, steps
+from verify.quality import judges, matrix, panel, steps
 from verify.rated import concerned
 from verify.stated import stated
 from verify.tried import curve, policy_of, tried
@@ -68,10 +67,7 @@ def _answers(project: Project, body: dict[str, Any], asked: str) -> dict[str, An
         "panel": panel(body["panels"].get(chosen, {})),
         "concerns": concerns,
         "cost": body["cost"],
-        "judges": [
-            row | {name: figure(row[name]) for name in ("linear", "pearson")}
-            for row in body.get("judges", ())
-        ],
+        "judges": judges(body.get("judges", ())),
         "steps": steps(body, [row.rater for row in concerns], set(by_tag), lang),
     }
 

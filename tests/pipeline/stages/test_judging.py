@@ -16,7 +16,7 @@ from annotate.actions.projects import add_annotator
 from annotate.actions.versions import make_version
 from annotate.models import Candidate, Consensus, Question, Rendition, Run
 from pipeline.inline import work_off
-from pipeline.stages import judging, quality
+from pipeline.stages import judging, measuring, quality
 from tests import factories as make
 from tests.chat_server import chat_server
 from verify.actions import record_judgement
@@ -106,6 +106,13 @@ def test_the_report_sets_it_against_people(project: Any, settings: Any) -> None:
     assert "Judges beside people" in page
     body = Report.objects.get(project=project, kind="quality").body
     assert body["judges"][0]["items"] == 10
+    # What only people are asked makes no proposal wrong, and a judge is no member of the panel.
+    assert body["errors"][0]["proposals"]["rate"] == 0
+    members = [row["rater"] for row in (body["panels"]["es"].get("worth") or {}).get("members", [])]
+    assert "judge" not in members
+    measuring.whole(Run(project=project, stage="agree"))
+    beside = Report.objects.get(project=project, kind="agreement", language="es").body
+    assert '"judge"' not in json.dumps(beside)
 
 
 def test_only_ratings_of_the_same_labels_are_compared(project: Any, settings: Any) -> None:

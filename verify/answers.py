@@ -14,7 +14,6 @@ from annotate.questions import (
     asked_of_options,
     asked_places,
     in_order,
-    is_askable,
     options_of,
     value_fault,
 )
@@ -110,7 +109,7 @@ def targets(
     question: Asked, sheet: Sheet, spans: Sequence[Span], relations: Sequence[Relation] = ()
 ) -> list[str]:
     """What a question is asked of, given the spans and relations of the reading."""
-    if not is_askable(question, sheet.inputs):
+    if not sheet.asks(question):
         return []
     if question.scope == "field":
         return [f"field:{f.name}" for f in sheet.fields if f.side == "target"]

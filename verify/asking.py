@@ -11,7 +11,6 @@ from annotate.questions import (
     Asked,
     Option,
     asked_of_options,
-    is_askable,
     listed,
     options_of,
 )
@@ -28,7 +27,7 @@ def questions_on(sheet: Sheet, language: str) -> list[dict[str, Any]]:
     return [
         _question(sheet, row, language)
         for row in sheet.questions
-        if row.kind not in MARKED and is_askable(row, sheet.inputs)
+        if row.kind not in MARKED and sheet.asks(row)
     ]
 
 

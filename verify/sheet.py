@@ -14,7 +14,7 @@ from typing import Any
 from django.db import connection
 
 from annotate.actions.readings import LabelBook, Slot
-from annotate.questions import Asked
+from annotate.questions import Asked, is_askable
 from annotate.spans import Side, Span
 
 from .prepared import Prepared
@@ -173,6 +173,11 @@ class Sheet:
     directions: Mapping[str, str]
     previous: Previous | None
     inputs: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+
+    def asks(self, question: Asked) -> bool:
+        """Whether a question has something to be asked of: who saw no labels cannot rate them."""
+        unseen = question.scope == "basis" and self.is_blind
+        return is_askable(question, self.inputs) and not unseen
 
     @property
     def is_blind(self) -> bool:

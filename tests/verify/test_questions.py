@@ -364,3 +364,15 @@ def test_a_changed_severity_is_no_agreement(project: Project, client: Client) ->
         "Span t1: it is called right but differs from what was shown."
     )
     assert send(client, project, card, spans=[{**changed, "verdict": "label"}]).status_code == 200
+
+
+def test_who_saw_no_labels_is_not_asked_to_rate_them(client: Client, project: Project) -> None:
+    ask(project, "faithful", "rating", scope="basis")
+    ask(project, "fluent", "rating")
+    make.make_task(project, mode="blind")
+    card = card_of(client, project)
+    assert [question["key"] for question in card["questions"]] == ["fluent"]
+    refused = send(client, project, card, ("fluent", 4), ("faithful", "basis", 5))
+    assert refused.status_code == 422
+    assert send(client, project, card, ("fluent", 4)).status_code == 200
+    assert stored() == [["fluent", "rendition", 4]]

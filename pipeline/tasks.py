@@ -20,6 +20,7 @@ from annotate.actions import runs
 from annotate.models import Project, Run
 from pipeline.backends.base import BackendBusy, BackendRefused
 from pipeline.beating import RunStopped, beating
+from pipeline.metering import Book, booked
 from pipeline.stages import advance, stage_of
 from pipeline.stages.contract import Done, Stage
 from verify.actions.claim import release_expired
@@ -109,8 +110,8 @@ def do_batch(run: Run, stage: Stage, ids: list[int]) -> Done:
     Rows that are pending as before although nothing failed are errors, or they would come for ever.
     Raises BackendBusy and BackendRefused.
     """
-    with beating(run):
-        done = _done(run, stage, ids)
+    with beating(run), booked(run) as book:
+        done = _done(run, stage, ids, book)
     if done.saved or done.errors:
         return done
     message = "The stage gave no result for this row and did not say why."
@@ -118,7 +119,7 @@ def do_batch(run: Run, stage: Stage, ids: list[int]) -> Done:
     return replace(done, errors=tuple((row, "", message, "") for row in stuck))
 
 
-def _done(run: Run, stage: Stage, ids: list[int]) -> Done:
+def _done(run: Run, stage: Stage, ids: list[int], book: Book) -> Done:
     """Do a batch; when it fails, row by row, so that one bad row does not take the others along."""
     assert stage.do is not None
     try:
@@ -127,6 +128,7 @@ def _done(run: Run, stage: Stage, ids: list[int]) -> Done:
         raise
     except Exception:
         log.exception("A batch of run %s failed; doing its rows one by one", run.pk)
+    book.turn()
     saved, cost = 0, Done().cost
     errors: list[tuple[int, str, str, str]] = []
     for row in ids:
@@ -185,7 +187,7 @@ def do_whole(run: Run, stage: Stage) -> None:
     try:
         if not runs.start(run, total=max(run.total, 1)):
             return
-        with beating(run):
+        with beating(run), booked(run):
             report = stage.whole(run)
     except RunStopped as stopped:
         log.info("%s", stopped)

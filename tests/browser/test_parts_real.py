@@ -12,7 +12,9 @@ __all__ = ["project", "sign_in"]
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 IN_THE_PAGE = "Looks right"
-KEPT = "() => localStorage.getItem('vouch:parts') !== null && document.cookie.includes('desk_parts=')"
+KEPT = (
+    "() => localStorage.getItem('vouch:parts') !== null && document.cookie.includes('desk_parts=')"
+)
 
 
 def test_a_later_page_comes_without_them_and_has_them_all_the_same(

@@ -17,6 +17,7 @@ from django.utils import timezone
 from django_scopes import scope, scopes_disabled
 
 from annotate.actions import runs
+from annotate.actions.spending import count_cost
 from annotate.models import Project, Run
 from pipeline.backends.base import BackendBusy, BackendRefused
 from pipeline.beating import RunStopped, beating
@@ -85,6 +86,7 @@ def work(self: Any, run_id: int, ids: list[int]) -> None:
             done = given_up(wanted, busy)
         except BackendRefused as refused:
             # A wrong key or address is wrong for every row: stop, and say so once.
+            count_cost(run)
             if runs.close(run, Run.State.FAILED, message=str(refused)):
                 advance(run.project)
             return
@@ -153,6 +155,7 @@ def note(run: Run, done: Done, size: int) -> None:
         tokens_out=F("tokens_out") + done.tokens_out,
         cost=F("cost") + done.cost,
     )
+    count_cost(run)
 
 
 def _hand_out(run: Run, stage: Stage) -> bool:

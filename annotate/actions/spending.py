@@ -18,7 +18,7 @@ from django.db.models.functions import Coalesce, Greatest
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from annotate.models import Annotator, Call, Endpoint, Project, Spending
+from annotate.models import Annotator, Call, Endpoint, Project, Run, Spending
 from annotate.prices import Usage
 
 STOPPED = "stopped"
@@ -113,6 +113,12 @@ def stop_calls(project: Project | None, *, stopped: bool) -> None:
     held.policy = {**held.policy, "paid_calls": STOPPED if stopped else "on"}
     held.save(update_fields=["policy"])
     project.policy = held.policy
+
+
+def count_cost(run: Run) -> None:
+    """Bring a run's cost up to what its calls cost, also those of work that was not saved."""
+    total = _total(Spending.objects.filter(run=run), "cost")
+    Run.objects.filter(pk=run.pk, cost__lt=total).update(cost=total)
 
 
 def stopped_everywhere() -> bool:

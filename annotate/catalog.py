@@ -31,7 +31,7 @@ class Backend:
 # The keys an admin may set; a backend names those it uses.
 SETTINGS = (
     "base_url", "model", "revision", "temperature", "max_tokens", "seed", "layer", "matching",
-    "markers", "proposer", "proposer_revision", "proposals", "protected",
+    "markers", "proposer", "proposer_revision", "proposals", "protected", "mode", "direction",
 )  # fmt: skip
 CHAT = ("base_url", "model", "temperature", "max_tokens", "seed")
 
@@ -42,9 +42,20 @@ BACKENDS = (
         "translator",
         "llm",
         _("Language model behind an OpenAI-compatible address"),
-        (*CHAT, "protected"),
+        (*CHAT, "protected", "direction"),
     ),
-    Backend("translator", "seq2seq", _("Translation model run by a worker"), (*HUB, "protected")),
+    Backend(
+        "translator",
+        "seq2seq",
+        _("Translation model run by a worker"),
+        (*HUB, "protected", "direction"),
+    ),
+    Backend(
+        "translator",
+        "apertium",
+        _("The program Apertium on the worker's machine"),
+        ("mode", "protected", "direction"),
+    ),
     Backend("projector", "links", _("Word links of an aligner"), (), True),
     Backend("projector", "candidates", _("Ranked stretches of the target text"), (), True),
     Backend("projector", "similarity", _("Similar spelling and place"), (), True),

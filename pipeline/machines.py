@@ -130,6 +130,8 @@ def translator(version: AnnotatorVersion) -> Any:
     backend = version.annotator.backend
     if backend == "llm":
         return translators.asking(chat(version), version.settings)
+    if backend == "apertium":
+        return translators.program(version.settings)
     return translators.running(version.settings, fetch=settings.MODEL_DOWNLOADS)
 
 

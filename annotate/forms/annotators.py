@@ -109,6 +109,21 @@ class AnnotatorForm(GuardedForm):
             "Parted by commas or lines. Code, addresses, formulas and placeholders stay by themselves."
         ),
     )  # fmt: skip
+    mode = forms.RegexField(
+        r"^[A-Za-z_@-]+$",
+        label=_("Language pair of the program"),
+        required=False,
+        max_length=60,
+        help_text=_("Such as eng-spa. Empty: the one installed for the languages."),
+    )
+    direction = forms.ChoiceField(
+        label=_("Direction"),
+        required=False,
+        choices=[
+            ("", _("From the source language")),
+            ("back", _("Back into it: to check the other translators, and for reviewers to see")),
+        ],
+    )
     temperature = forms.FloatField(label=_("Temperature"), min_value=0, max_value=2, required=False)
     max_tokens = forms.IntegerField(
         label=_("Most tokens of a reply"), min_value=1, max_value=100_000, required=False

@@ -31,7 +31,7 @@ class Backend:
 # The keys an admin may set; a backend names those it uses.
 SETTINGS = (
     "base_url", "model", "revision", "temperature", "max_tokens", "seed", "layer", "matching",
-    "markers", "proposer", "proposer_revision", "proposals", "protected", "mode", "direction",
+    "markers", "proposer", "proposer_revision", "proposals", "protected", "mode", "direction", "languages",
 )  # fmt: skip
 CHAT = ("base_url", "model", "temperature", "max_tokens", "seed")
 
@@ -61,6 +61,13 @@ BACKENDS = (
     Backend("projector", "similarity", _("Similar spelling and place"), (), True),
     Backend("projector", "rules", _("Word links, repaired by rules"), (), True),
     Backend("projector", "consensus", _("What links, stretches and likeness add up to"), (), True),
+    Backend(
+        "projector",
+        "pivots",
+        _("A vote of several languages that are labelled"),
+        ("languages",),
+        True,
+    ),
     Backend("projector", "eflomal", _("Word links of the program eflomal"), (), True),
     Backend(
         "projector",

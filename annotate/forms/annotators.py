@@ -109,6 +109,15 @@ class AnnotatorForm(GuardedForm):
             "Parted by commas or lines. Code, addresses, formulas and placeholders stay by themselves."
         ),
     )  # fmt: skip
+    languages = forms.RegexField(
+        r"^[A-Za-z0-9 ,-]*$",
+        label=_("Languages that vote"),
+        required=False,
+        max_length=200,
+        help_text=_(
+            "Tags parted by commas, beside the source language. Empty: those with the most labels."
+        ),
+    )
     mode = forms.RegexField(
         r"^[A-Za-z_@-]+$",
         label=_("Language pair of the program"),

@@ -16,7 +16,6 @@ from django.db import transaction
 from django.db.models import F, Sum
 from django.db.models.functions import Coalesce, Greatest
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from annotate.models import Annotator, Call, Endpoint, Project, Run, Spending
 from annotate.prices import Usage
@@ -27,7 +26,10 @@ AGAIN = 0.2
 
 
 class SpendingRefused(Exception):
-    """The call may not be made: calls are stopped, or a limit on spending is reached."""
+    """The call may not be made: calls are stopped, or a limit on spending is reached.
+
+    It is said to a worker, which keeps it with the run; so it is not translated.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,7 @@ def reserve_call(
     """
     annotator = _held(annotator_id)
     if annotator.project is None:
-        raise SpendingRefused(_("%s belongs to no project and calls nothing.") % annotator.name)
+        raise SpendingRefused(f"{annotator.name} belongs to no project and calls nothing.")
     Endpoint.objects.get_or_create(host=host)
     endpoint = Endpoint.objects.select_for_update(no_key=True).get(host=host)
     now = timezone.now()
@@ -133,14 +135,14 @@ def _held(annotator_id: int) -> Annotator:
 
 def _refuse_if_stopped(annotator: Annotator, endpoint: Endpoint) -> None:
     if endpoint.is_stopped or stopped_everywhere():
-        raise SpendingRefused(_("The site's admins have stopped calls to model servers."))
+        raise SpendingRefused("The site's admins have stopped calls to model servers.")
     # Read only now: what was joined to the lock would be as old as the wait for it.
     if annotator.project is not None and annotator.project.policy.get("paid_calls") == STOPPED:
         raise SpendingRefused(
-            _("Calls to model servers are stopped in this project; allow them, then start again.")
+            "Calls to model servers are stopped in this project; allow them, then start again."
         )
     if annotator.template is not None and not annotator.template.is_enabled:
-        raise SpendingRefused(_("%s is switched off for the whole site.") % annotator.name)
+        raise SpendingRefused(f"{annotator.name} is switched off for the whole site.")
 
 
 def _fits(annotator: Annotator, run_id: int | None, most: Decimal, now: datetime) -> bool:
@@ -150,14 +152,14 @@ def _fits(annotator: Annotator, run_id: int | None, most: Decimal, now: datetime
     """
     today = now.replace(hour=0, minute=0, second=0, microsecond=0)
     limits: tuple[tuple[Decimal | None, dict[str, Any], dict[str, Any], str], ...] = (
-        (annotator.budget, {}, {}, _("its budget")),
+        (annotator.budget, {}, {}, "its budget"),
         (
             annotator.budget_per_day,
             {"day": today.date()},
             {"made_at__gte": today},
-            _("its limit for a day"),
+            "its limit for a day",
         ),
-        (annotator.budget_per_run, {"run": run_id}, {"run": run_id}, _("its limit for a run")),
+        (annotator.budget_per_run, {"run": run_id}, {"run": run_id}, "its limit for a run"),
     )
     fits = True
     for limit, spent, reserved, named in limits:
@@ -174,16 +176,10 @@ def _fits(annotator: Annotator, run_id: int | None, most: Decimal, now: datetime
 def _refusal(
     annotator: Annotator, taken: Decimal, limit: Decimal, most: Decimal, named: str
 ) -> str:
-    return _(
-        "%(name)s has spent %(spent)s of %(limit)s, %(which)s; the next call may cost %(most)s. "
-        "Raise the limit or wait, then start again: what is done is kept."
-    ) % {
-        "name": annotator.name,
-        "spent": f"{taken:.4f}",
-        "limit": f"{limit:.4f}",
-        "which": named,
-        "most": f"{most:.4f}",
-    }
+    return (
+        f"{annotator.name} has spent {taken:.4f} of {limit:.4f}, {named}; the next call may cost "
+        f"{most:.4f}. Raise the limit or wait, then start again: what is done is kept."
+    )
 
 
 def _total(rows: Any, column: str) -> Decimal:

@@ -31,8 +31,8 @@ class Backend:
 # The keys an admin may set; a backend names those it uses.
 SETTINGS = (
     "base_url", "model", "revision", "temperature", "max_tokens", "seed", "layer", "matching",
-    "markers", "proposer", "proposer_revision", "proposals", "protected", "label_map", "hypothesis",
-    "guidelines", "shots", "opposite", "evidence",
+    "markers", "proposer", "proposer_revision", "proposals", "protected", "mode", "direction", "languages",
+    "label_map", "hypothesis", "guidelines", "shots", "opposite", "evidence",
 )  # fmt: skip
 CHAT = ("base_url", "model", "temperature", "max_tokens", "seed", "guidelines")
 # How a language model is asked for labels.
@@ -45,14 +45,32 @@ BACKENDS = (
         "translator",
         "llm",
         _("Language model behind an OpenAI-compatible address"),
-        (*CHAT, "protected"),
+        (*CHAT, "protected", "direction"),
     ),
-    Backend("translator", "seq2seq", _("Translation model run by a worker"), (*HUB, "protected")),
+    Backend(
+        "translator",
+        "seq2seq",
+        _("Translation model run by a worker"),
+        (*HUB, "protected", "direction"),
+    ),
+    Backend(
+        "translator",
+        "apertium",
+        _("The program Apertium on the worker's machine"),
+        ("mode", "protected", "direction"),
+    ),
     Backend("projector", "links", _("Word links of an aligner"), (), True),
     Backend("projector", "candidates", _("Ranked stretches of the target text"), (), True),
     Backend("projector", "similarity", _("Similar spelling and place"), (), True),
     Backend("projector", "rules", _("Word links, repaired by rules"), (), True),
     Backend("projector", "consensus", _("What links, stretches and likeness add up to"), (), True),
+    Backend(
+        "projector",
+        "pivots",
+        _("A vote of several languages that are labelled"),
+        ("languages",),
+        True,
+    ),
     Backend("projector", "eflomal", _("Word links of the program eflomal"), (), True),
     Backend(
         "projector",

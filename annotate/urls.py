@@ -37,6 +37,7 @@ urlpatterns = [
     path("p/<slug:slug>/items/<int:pk>/", items.detail, name="item"),
     path("p/<slug:slug>/annotators/", annotators.index, name="annotators"),
     path("p/<slug:slug>/annotators/new/", annotators.new, name="annotator-new"),
+    path("p/<slug:slug>/annotators/calls/", annotators.calls, name="calls"),
     path("p/<slug:slug>/annotators/<int:pk>/", annotators.edit, name="annotator"),
     path("p/<slug:slug>/annotators/<int:pk>/switch/", annotators.switch, name="annotator-switch"),
     path("p/<slug:slug>/annotators/<int:pk>/trial/", annotators.trial, name="annotator-trial"),

@@ -5,7 +5,8 @@
 
 CoNLL, CoNLL-U, SQuAD (answers matched by question) and JSONL files in which text i of one is the
 translation of text i of the other. ``--bitext`` adds parallel text to fit the aligner on,
-``--judgements N`` measures what N corrected spans teach.
+``--judgements N`` measures what N corrected spans teach, ``--pivot`` lets the same texts vote that are
+labelled in a third language.
 """
 
 from __future__ import annotations
@@ -31,10 +32,10 @@ from pipeline.align.model import AlignmentModel, fit
 from pipeline.align.tokens import tokenise
 from pipeline.learn.correction import Correction
 from pipeline.learn.ranking import learn
-from pipeline.projection import catalog
+from pipeline.projection import catalog, pivots
 from pipeline.projection.assignment import NOTHING, assign
 from pipeline.projection.candidates import CandidatesProjector
-from pipeline.projection.contract import Example, Projection
+from pipeline.projection.contract import Example, Pivot, Projection
 from pipeline.projection.evidence import gather
 
 DRAWS = 5
@@ -68,15 +69,58 @@ def main() -> None:
         row |= measure(outputs[name], golds, keyed=options.source.endswith(".json"))
         _print({**row, "seconds": round(seconds, 2)}, options.json)
     _print({"language": options.target_lang, **_unanimous(outputs, examples, golds)}, options.json)
+    if options.pivot:
+        _print(
+            {"language": options.target_lang, **_voted(options, model, examples, golds)},
+            options.json,
+        )
     if options.judgements:
         for row in _taught(model, examples, golds, options.judgements):
             _print({"language": options.target_lang, **row}, options.json)
+
+
+def _voted(
+    options: argparse.Namespace,
+    model: AlignmentModel,
+    examples: Sequence[Example],
+    golds: Sequence[tuple[Span, ...]],
+) -> dict[str, Any]:
+    """The vote of the source and of the same texts, labelled, in other languages."""
+    started = time.perf_counter()
+    voting, parts = list(examples), {}
+    for language, name in options.pivot:
+        texts = _texts(name)
+        if len(texts) != len(examples):
+            sys.exit(f"{name} has {len(texts)} texts, the source {len(examples)}")
+        own = [
+            Example(text.text, example.target_text, text.spans)
+            for text, example in zip(texts, examples, strict=True)
+        ]
+        parts[language] = (
+            fit([(_tokens(one.source_text), _tokens(one.target_text)) for one in own]),
+            own,
+        )
+        voting = [
+            replace(one, pivots=(*one.pivots, Pivot(language, text.text, text.spans)))
+            for one, text in zip(voting, texts, strict=True)
+        ]
+    projector = pivots.joined(catalog.prepare("candidates", model, examples), parts)
+    row = measure(projector.project_all(voting), golds, keyed=options.source.endswith(".json"))
+    seconds = round(time.perf_counter() - started, 2)
+    return {
+        "projector": pivots.NAME,
+        "learned": 0,
+        "sources": 1 + len(parts),
+        **row,
+        "seconds": seconds,
+    }
 
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     for name in ("source", "target", "source-lang", "target-lang"):
         parser.add_argument(f"--{name}", required=True)
+    parser.add_argument("--pivot", nargs=2, action="append", default=[], metavar=("LANG", "FILE"))
     parser.add_argument("--bitext", nargs=2, action="append", default=[], metavar=("SRC", "TGT"))
     parser.add_argument("--judgements", type=int, default=0, metavar="N")
     parser.add_argument("--json", action="store_true", help="one JSON object per line")

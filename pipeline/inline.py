@@ -7,6 +7,7 @@ import time
 from django_scopes import scope
 
 from annotate.actions import runs
+from annotate.actions.spending import count_cost
 from annotate.models import Project, Run
 from pipeline.backends.base import BackendBusy, BackendRefused
 from pipeline.stages import advance, stage_of
@@ -24,6 +25,7 @@ def work_off(run: Run) -> Run:
             try:
                 _rows(run, stage)
             except BackendRefused as refused:
+                count_cost(run)
                 runs.close(run, Run.State.FAILED, message=str(refused))
             if runs.close(run, Run.State.DONE):
                 advance(run.project)

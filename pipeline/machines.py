@@ -15,12 +15,14 @@ from annotate.actions.versions import make_version
 from annotate.models import Annotator, AnnotatorVersion, Label, Project, Question, Run
 from annotate.prompts import ChoiceQuestion, LabelChoice
 from pipeline.backends.base import BackendRefused, Chat
+from pipeline.backends.metered import MeteredChat
 from pipeline.backends.openai_chat import ChatBackend
 from pipeline.label import catalog as labellers
 from pipeline.label import judge as judges
 from pipeline.label.contract import Labeller
 from pipeline.label.judge import Judge
 from pipeline.label.modelled import local_chat
+from pipeline.metering import Meter
 from pipeline.projection import catalog as projectors
 from pipeline.projection import modelled
 from pipeline.projection.answers import AnswersProjector
@@ -71,21 +73,25 @@ def secret(reference: str) -> str:
     raise BackendRefused(f"The secret {reference!r} is not set on the worker's machine.")
 
 
-def chat(version: AnnotatorVersion) -> ChatBackend:
-    """The endpoint that a version's settings name."""
+def chat(version: AnnotatorVersion) -> Any:
+    """The endpoint that a version's settings name, its calls counted and held to all limits."""
     chosen = version.settings
     if not chosen.get("base_url") or not chosen.get("model"):
         raise BackendRefused(f"{version.annotator.name} needs a base_url and a model.")
     options: Mapping[str, Any] = {
         key: chosen[key] for key in CHAT_SETTINGS if chosen.get(key) not in (None, "")
     }
-    return ChatBackend(
+    backend = ChatBackend(
         chosen["base_url"],
         chosen["model"],
         secret(version.annotator.secret_reference),
         allow=settings.ENDPOINT_ALLOW,
+        tries=1,
         **options,
     )
+    # A call is taken for lost when a whole request and what is done around it cannot take longer.
+    meter = Meter(version, backend.host, seconds=float(chosen.get("timeout") or 60.0) + 60.0)
+    return MeteredChat(backend, meter, max_tokens=int(chosen.get("max_tokens") or 1024))
 
 
 def labeller(version: AnnotatorVersion) -> Labeller:
@@ -140,6 +146,8 @@ def translator(version: AnnotatorVersion) -> Any:
     backend = version.annotator.backend
     if backend == "llm":
         return translators.asking(chat(version), version.settings)
+    if backend == "apertium":
+        return translators.program(version.settings)
     return translators.running(version.settings, fetch=settings.MODEL_DOWNLOADS)
 
 

@@ -17,9 +17,11 @@ from django.utils import timezone
 from django_scopes import scope, scopes_disabled
 
 from annotate.actions import runs
+from annotate.actions.spending import count_cost
 from annotate.models import Project, Run
 from pipeline.backends.base import BackendBusy, BackendRefused
 from pipeline.beating import RunStopped, beating
+from pipeline.metering import Book, booked
 from pipeline.stages import advance, stage_of
 from pipeline.stages.contract import Done, Stage
 from verify.actions.claim import release_expired
@@ -84,6 +86,7 @@ def work(self: Any, run_id: int, ids: list[int]) -> None:
             done = given_up(wanted, busy)
         except BackendRefused as refused:
             # A wrong key or address is wrong for every row: stop, and say so once.
+            count_cost(run)
             if runs.close(run, Run.State.FAILED, message=str(refused)):
                 advance(run.project)
             return
@@ -109,8 +112,8 @@ def do_batch(run: Run, stage: Stage, ids: list[int]) -> Done:
     Rows that are pending as before although nothing failed are errors, or they would come for ever.
     Raises BackendBusy and BackendRefused.
     """
-    with beating(run):
-        done = _done(run, stage, ids)
+    with beating(run), booked(run) as book:
+        done = _done(run, stage, ids, book)
     if done.saved or done.errors:
         return done
     message = "The stage gave no result for this row and did not say why."
@@ -118,7 +121,7 @@ def do_batch(run: Run, stage: Stage, ids: list[int]) -> Done:
     return replace(done, errors=tuple((row, "", message, "") for row in stuck))
 
 
-def _done(run: Run, stage: Stage, ids: list[int]) -> Done:
+def _done(run: Run, stage: Stage, ids: list[int], book: Book) -> Done:
     """Do a batch; when it fails, row by row, so that one bad row does not take the others along."""
     assert stage.do is not None
     try:
@@ -127,6 +130,7 @@ def _done(run: Run, stage: Stage, ids: list[int]) -> Done:
         raise
     except Exception:
         log.exception("A batch of run %s failed; doing its rows one by one", run.pk)
+    book.turn()
     saved, cost = 0, Done().cost
     errors: list[tuple[int, str, str, str]] = []
     for row in ids:
@@ -151,6 +155,7 @@ def note(run: Run, done: Done, size: int) -> None:
         tokens_out=F("tokens_out") + done.tokens_out,
         cost=F("cost") + done.cost,
     )
+    count_cost(run)
 
 
 def _hand_out(run: Run, stage: Stage) -> bool:
@@ -185,7 +190,7 @@ def do_whole(run: Run, stage: Stage) -> None:
     try:
         if not runs.start(run, total=max(run.total, 1)):
             return
-        with beating(run):
+        with beating(run), booked(run):
             report = stage.whole(run)
     except RunStopped as stopped:
         log.info("%s", stopped)

@@ -1,4 +1,4 @@
-"""What helps to read a seat's text: its romanised line, its neighbours, and the project's terms."""
+"""What helps to read a seat's text: in Latin letters, translated back, its neighbours, and the terms."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db import connection
 
-from annotate.models import Concept, Project
+from annotate.models import Annotator, Concept, Project
 from verify.models import Rater
 
 # Neighbours shown on either side, and terms given to a page.
@@ -23,6 +23,17 @@ JOIN annotate_passage p ON p.id = f.passage_id
 WHERE a.id = %(seat)s AND a.project_id = %(project)s AND a.rater_id = %(rater)s
   AND p.aids ->> 'romanised' IS NOT NULL
 ORDER BY f.position, f.id
+"""
+
+RETURNED = """
+SELECT DISTINCT ON (f.name) f.name, p.text
+FROM verify_assignment a
+JOIN annotate_field f ON f.rendition_id = a.rendition_id
+JOIN annotate_translation t ON t.source_id = f.passage_id AND t.language = %(language)s
+     AND t.state = 'ok' AND t.marked_id IS NULL
+JOIN annotate_passage p ON p.id = t.target_id
+WHERE a.id = %(seat)s AND a.project_id = %(project)s AND a.rater_id = %(rater)s
+ORDER BY f.name, t.id DESC
 """
 
 # Passages that the item itself shows are left out: questions on one paragraph all hold it.
@@ -74,6 +85,20 @@ def romanised(*, project: Project, seat: int, rater: Rater) -> dict[str, dict[st
         for side, field, line in cursor.fetchall():
             found[side][field] = line
     return found
+
+
+def returned(*, project: Project, seat: int, rater: Rater) -> dict[str, str]:
+    """The texts of a person's seat as a machine translated them back, by field: one query."""
+    values = {"seat": seat, "project": project.pk, "rater": rater.pk}
+    with connection.cursor() as cursor:
+        cursor.execute(RETURNED, {**values, "language": project.source_language})
+        return dict(cursor.fetchall())
+
+
+def goes_back(project: Project) -> bool:
+    """Whether some translator of the project translates texts back."""
+    rows = Annotator.objects.filter(project=project, kind=Annotator.Kind.TRANSLATOR)
+    return rows.filter(settings__direction="back").exists()
 
 
 def neighbours(*, project: Project, seat: int, rater: Rater) -> list[dict[str, Any]]:

@@ -26,11 +26,14 @@ def configure(
     budget: Decimal | None,
     price: Mapping[str, float],
     output_terms: str,
+    budget_per_day: Decimal | None = None,
+    budget_per_run: Decimal | None = None,
 ) -> models.Annotator:
-    """Store an annotator's configuration. ``price`` and ``budget`` are in the project's currency."""
+    """Store an annotator's configuration. ``price`` and budgets are in the project's currency."""
     annotator.name, annotator.settings = name, dict(settings)
     annotator.secret_reference, annotator.weight = secret_reference, weight
     annotator.ballots, annotator.budget = ballots, budget
+    annotator.budget_per_day, annotator.budget_per_run = budget_per_day, budget_per_run
     annotator.price, annotator.output_terms = dict(price), output_terms
     annotator.save()
     if not backend_of(annotator.kind, annotator.backend).is_fitted:

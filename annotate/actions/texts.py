@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef
@@ -83,6 +84,8 @@ class NewRendition:
     origin: str = "machine"
     made_from: int | None = None
     version: int | None = None
+    # What was offered and why this was taken; for texts of machines.
+    choice: dict[str, Any] | None = None
 
 
 @transaction.atomic
@@ -114,6 +117,7 @@ def set_current(
                 state="ready" if row.fields else "empty",
                 made_from_id=row.made_from,
                 version_id=row.version,
+                choice=row.choice,
             )
             for row in chosen
         ]

@@ -11,12 +11,13 @@ from django.utils.translation import gettext_lazy as _
 
 from annotate.catalog import BACKENDS, KIND_TITLES, SETTINGS, backend_of
 from annotate.models import Annotator
+from annotate.prices import PRICES, has_price
 
 from .guarded import GuardedForm
 
 # A commit of a model's repository: what a name may come to mean tomorrow is not asked for.
 COMMIT = r"^[0-9a-f]{7,64}$"
-PRICES = ("input_per_million", "output_per_million")
+BUDGETS = ("budget", "budget_per_day", "budget_per_run")
 
 
 def _grouped() -> list[tuple[str, list[tuple[str, Any]]]]:
@@ -134,6 +135,30 @@ class AnnotatorForm(GuardedForm):
         label=_("Ask for evidence"), required=False,
         help_text=_("An answer counts only with a quote that stands in the text."),
     )  # fmt: skip
+    languages = forms.RegexField(
+        r"^[A-Za-z0-9 ,-]*$",
+        label=_("Languages that vote"),
+        required=False,
+        max_length=200,
+        help_text=_(
+            "Tags parted by commas, beside the source language. Empty: those with the most labels."
+        ),
+    )
+    mode = forms.RegexField(
+        r"^[A-Za-z_@-]+$",
+        label=_("Language pair of the program"),
+        required=False,
+        max_length=60,
+        help_text=_("Such as eng-spa. Empty: the one installed for the languages."),
+    )
+    direction = forms.ChoiceField(
+        label=_("Direction"),
+        required=False,
+        choices=[
+            ("", _("From the source language")),
+            ("back", _("Back into it: to check the other translators, and for reviewers to see")),
+        ],
+    )
     temperature = forms.FloatField(label=_("Temperature"), min_value=0, max_value=2, required=False)
     max_tokens = forms.IntegerField(
         label=_("Most tokens of a reply"), min_value=1, max_value=100_000, required=False
@@ -163,11 +188,25 @@ class AnnotatorForm(GuardedForm):
         label=_("Budget"), min_value=0, max_digits=12, decimal_places=4, required=False,
         help_text=_("It stops when this much is spent. Empty: no limit."),
     )  # fmt: skip
+    budget_per_day = forms.DecimalField(
+        label=_("Budget for a day"), min_value=0, max_digits=12, decimal_places=4, required=False,
+        help_text=_("From midnight to midnight, UTC."),
+    )  # fmt: skip
+    budget_per_run = forms.DecimalField(
+        label=_("Budget for a run"), min_value=0, max_digits=12, decimal_places=4, required=False
+    )
     input_per_million = forms.FloatField(
         label=_("Price of a million tokens read"), min_value=0, required=False
     )
     output_per_million = forms.FloatField(
         label=_("Price of a million tokens written"), min_value=0, required=False
+    )
+    input_per_million_characters = forms.FloatField(
+        label=_("Price of a million characters read"), min_value=0, required=False,
+        help_text=_("For servers that charge by characters; counted over the whole request."),
+    )  # fmt: skip
+    output_per_million_characters = forms.FloatField(
+        label=_("Price of a million characters written"), min_value=0, required=False
     )
     output_terms = forms.CharField(
         label=_("Licence of what it writes"), max_length=80, required=False
@@ -181,9 +220,9 @@ class AnnotatorForm(GuardedForm):
         used = backend_of(annotator.kind, annotator.backend).settings
         unused = set(SETTINGS) - set(used)
         if "base_url" not in used:
-            unused |= {"secret_reference", "budget", *PRICES}
+            unused |= {"secret_reference", *BUDGETS, *PRICES}
         if annotator.kind in ("translator", "imported"):
-            unused |= {"ballots"} if annotator.kind == "translator" else {"ballots", "budget"}
+            unused |= {"ballots"} if annotator.kind == "translator" else {"ballots", *BUDGETS}
         for name in unused:
             self.fields.pop(name, None)
         self._lock(is_admin)
@@ -207,6 +246,14 @@ class AnnotatorForm(GuardedForm):
             raise forms.ValidationError(_now("The project has an annotator of this name."))
         return name
 
+    def clean(self) -> dict[str, Any]:
+        """Without a price nothing is known to cost anything, and no budget ends."""
+        cleaned = super().clean() or {}
+        limited = [name for name in BUDGETS if cleaned.get(name) is not None]
+        if limited and not has_price(cleaned):
+            self.add_error(limited[0], _now("Give a price too: a budget is counted by it."))
+        return cleaned
+
     def configuration(self) -> dict[str, Any]:
         """The values as the action takes them; what the form does not show stays as it was."""
         values = {**self.stored, **self.chosen()}
@@ -222,7 +269,7 @@ class AnnotatorForm(GuardedForm):
             "secret_reference": values["secret_reference"] or "",
             "weight": values["weight"],
             "ballots": values["ballots"],
-            "budget": values["budget"],
+            **{key: values[key] for key in BUDGETS},
             "price": {key: values[key] for key in PRICES if values[key] is not None},
             "output_terms": values["output_terms"],
         }
@@ -237,7 +284,7 @@ def stored_values(annotator: Annotator) -> dict[str, Any]:
         "secret_reference": annotator.secret_reference,
         "weight": annotator.weight,
         "ballots": annotator.ballots,
-        "budget": annotator.budget,
+        **{key: getattr(annotator, key) for key in BUDGETS},
         **{key: annotator.price.get(key) for key in PRICES},
         "output_terms": annotator.output_terms,
     }

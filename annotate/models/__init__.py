@@ -6,14 +6,17 @@ from .project import Membership, Project, ProjectLanguage
 from .reading import Candidate, Consensus, Reading, Relation, Span
 from .run import Run, RunError
 from .schema import Concept, Label, Question
+from .spending import Call, Endpoint, Spending
 from .text import Field, Item, Passage, Rendition, Translation
 
 __all__ = [
     "Annotator",
     "AnnotatorVersion",
+    "Call",
     "Candidate",
     "Concept",
     "Consensus",
+    "Endpoint",
     "Field",
     "Item",
     "Label",
@@ -29,5 +32,6 @@ __all__ = [
     "Run",
     "RunError",
     "Span",
+    "Spending",
     "Translation",
 ]

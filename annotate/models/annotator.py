@@ -44,7 +44,10 @@ class Annotator(models.Model):
     position = models.PositiveSmallIntegerField(default=0)
     weight = models.FloatField(default=1.0)
     ballots = models.PositiveSmallIntegerField(default=1)
+    # The most it may spend: in all, on one day (UTC) and in one run; None for no limit.
     budget = models.DecimalField(max_digits=12, decimal_places=4, null=True, blank=True)
+    budget_per_day = models.DecimalField(max_digits=12, decimal_places=4, null=True, blank=True)
+    budget_per_run = models.DecimalField(max_digits=12, decimal_places=4, null=True, blank=True)
     spent = models.DecimalField(max_digits=12, decimal_places=6, default=0)
 
     # Templates have no project, so isolation is by filter here, not by scope.

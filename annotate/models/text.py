@@ -114,6 +114,8 @@ class Rendition(models.Model):
         "self", models.SET_NULL, null=True, blank=True, related_name="made"
     )
     version = models.ForeignKey(AnnotatorVersion, models.PROTECT, null=True, blank=True)
+    # Of a machine's text: what the translators offered and why this one was taken.
+    choice = models.JSONField(null=True, blank=True)
     is_current = models.BooleanField(default=True)
     # The reading that stands for this rendition: decided, else imported. Projections start from it.
     standing = models.ForeignKey(

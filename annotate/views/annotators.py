@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import Prefetch
+from django.core.exceptions import PermissionDenied
+from django.db.models import OuterRef, Prefetch, Subquery, Sum
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
@@ -17,9 +18,10 @@ from annotate.actions.annotators import configure
 from annotate.actions.annotators import switch as switch_annotator
 from annotate.actions.projects import add_annotator
 from annotate.actions.runs import queue_run
+from annotate.actions.spending import STOPPED, stop_calls, stopped_everywhere
 from annotate.catalog import BY_KEY, KIND_TITLES, backend_of
 from annotate.forms.annotators import AnnotatorForm, NewAnnotatorForm
-from annotate.models import Annotator, AnnotatorVersion, Project, Run
+from annotate.models import Annotator, AnnotatorVersion, Project, Run, Spending
 
 from .guard import settings_view, settle
 from .shell import page
@@ -41,8 +43,11 @@ def _of(project: Project, pk: int) -> Annotator:
 def index(request: HttpRequest, project: Project) -> HttpResponse:
     """The machines by kind, each with its current versions and how well they do."""
     current = AnnotatorVersion.objects.filter(is_current=True).order_by("language")
-    found = Annotator.objects.filter(project=project).prefetch_related(
-        Prefetch("versions", queryset=current, to_attr="current")
+    paid = Spending.objects.filter(annotator=OuterRef("pk")).order_by().values("annotator")
+    found: Any = (
+        Annotator.objects.filter(project=project)
+        .annotate(paid=Subquery(paid.annotate(total=Sum("cost")).values("total")))
+        .prefetch_related(Prefetch("versions", queryset=current, to_attr="current"))
     )
     groups: list[dict[str, Any]] = [
         {"title": title, "rows": [a for a in found if a.kind == kind], "kind": kind}
@@ -50,9 +55,12 @@ def index(request: HttpRequest, project: Project) -> HttpResponse:
     ]
     for group in groups:
         for annotator in group["rows"]:
-            annotator.title = backend_of(annotator.kind, annotator.backend).title
+            backend = backend_of(annotator.kind, annotator.backend)
+            annotator.title, annotator.asks = backend.title, "base_url" in backend.settings
             annotator.can_try = annotator.kind in TRIAL_STAGES
     context: dict[str, Any] = {"tab": "annotators", "groups": [g for g in groups if g["rows"]]}
+    context |= {"asks": any(a.asks for a in found), "is_site_stopped": stopped_everywhere()}
+    context["is_stopped"] = project.policy.get("paid_calls") == STOPPED
     return page(request, project, "annotate/annotators.html", **context)
 
 
@@ -99,6 +107,20 @@ def switch(request: HttpRequest, project: Project, pk: int) -> HttpResponse:
     annotator = switch_annotator(_of(project, pk), on=request.POST.get("on") == "1")
     said = _("%s works and votes from now.") if annotator.is_enabled else _("%s is switched off.")
     messages.success(request, said % annotator.name)
+    return redirect("annotate:annotators", slug=project.slug)
+
+
+@require_POST
+@project_view(Role.MANAGER)
+def calls(request: HttpRequest, project: Project) -> HttpResponse:
+    """Stop all calls to model servers or allow them again: the project's, or the site's by an admin."""
+    everywhere = request.POST.get("where") == "site"
+    if everywhere and not request.user.is_staff:
+        raise PermissionDenied(_("Only the site's admins stop the whole site's calls."))
+    stopped = request.POST.get("stop") == "1"
+    stop_calls(None if everywhere else project, stopped=stopped)
+    said = _("Stopped. No call to a model server begins any more; runs that need one end.")
+    messages.success(request, said if stopped else _("Calls are allowed. Start the runs again."))
     return redirect("annotate:annotators", slug=project.slug)
 
 

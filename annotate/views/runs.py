@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST
 from annotate.access import Role, project_view
 from annotate.actions import runs as deeds
 from annotate.actions.starting import NothingToStart, start_stage
+from annotate.estimates import estimates
 from annotate.forms.runs import ExportForm
 from annotate.models import Project, Run
 from annotate.stages import STARTABLE
@@ -32,6 +33,8 @@ def index(request: HttpRequest, project: Project) -> HttpResponse:
     rows, older = keyset(found.defer("report"), request.GET.get("before"), PAGE)
     context: dict[str, Any] = {"tab": "runs", "rows": rows, "older": older, "startable": STARTABLE}
     context |= {"is_silent": not workers_alive(), "chosen": request.GET.get("stage", "")}
+    context["estimates"] = estimates(project)
+    context["currency"] = project.policy.get("currency", "")
     return page(request, project, "annotate/runs.html", **context)
 
 

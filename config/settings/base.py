@@ -187,6 +187,8 @@ REST_KNOX = {"TOKEN_TTL": None, "AUTH_HEADER_PREFIX": "Bearer"}
 
 # Private hosts (``host`` or ``host:port``) that model endpoints may use; all others must be public.
 ENDPOINT_ALLOW = frozenset(env.list("ENDPOINT_ALLOW", default=[]))
+# How fast model servers may be called: host=requests a minute/requests at once, * for the others.
+ENDPOINT_LIMITS = env.dict("ENDPOINT_LIMITS", default={})
 # Hub ids are only fetched where the admin allows it; a local path always works.
 MODEL_DOWNLOADS = env.bool("MODEL_DOWNLOADS", default=False)
 

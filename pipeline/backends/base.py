@@ -17,12 +17,15 @@ class BackendError(Exception):
 class BackendBusy(BackendError):
     """Not now: a timeout, a rate limit, a server in trouble. The only error worth a retry.
 
-    ``retry_after`` is the wait in seconds that the server asked for, if it did.
+    ``retry_after`` is the wait in seconds that the server asked for, if it did. ``may_cost`` tells that
+    the request was sent and its answer got lost, so that the server may charge for it.
     """
 
-    def __init__(self, message: str, retry_after: float | None = None) -> None:
+    def __init__(
+        self, message: str, retry_after: float | None = None, *, may_cost: bool = False
+    ) -> None:
         super().__init__(message)
-        self.retry_after = retry_after
+        self.retry_after, self.may_cost = retry_after, may_cost
 
 
 class BackendRefused(BackendError):

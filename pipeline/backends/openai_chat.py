@@ -106,7 +106,7 @@ class ChatBackend:
         except openai.APIStatusError as error:
             return self._status(error)
         except openai.APITimeoutError:
-            raise BackendBusy(f"{self.host} did not answer in time") from None
+            raise BackendBusy(f"{self.host} did not answer in time", may_cost=True) from None
         except openai.APIConnectionError:
             raise BackendBusy(f"{self.host} cannot be reached") from None
         except openai.OpenAIError:

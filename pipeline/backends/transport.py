@@ -213,8 +213,10 @@ def _our_errors(host: str) -> Iterator[None]:
     """The library's errors as ours, without their texts, which may quote what was sent."""
     try:
         yield
-    except httpcore2.TimeoutException:
+    except httpcore2.ConnectTimeout:
         raise BackendBusy(f"{host} did not answer in time") from None
+    except httpcore2.TimeoutException:
+        raise BackendBusy(f"{host} did not answer in time", may_cost=True) from None
     except ssl.SSLError:
         raise BackendBroken(
             f"no secure connection to {host}: its certificate is not good"
@@ -226,8 +228,8 @@ def _our_errors(host: str) -> Iterator[None]:
             ) from None
         raise BackendBusy(f"{host} cannot be reached") from None
     except httpcore2.NetworkError:
-        raise BackendBusy(f"the connection to {host} broke off") from None
+        raise BackendBusy(f"the connection to {host} broke off", may_cost=True) from None
     except httpcore2.RemoteProtocolError:
-        raise BackendBusy(f"{host} broke off or did not speak HTTP") from None
+        raise BackendBusy(f"{host} broke off or did not speak HTTP", may_cost=True) from None
     except (httpcore2.ProtocolError, httpcore2.UnsupportedProtocol):
         raise BackendBroken(f"{host} was addressed in a way that is not HTTP") from None

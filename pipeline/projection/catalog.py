@@ -16,13 +16,14 @@ from numpy.typing import NDArray
 from pipeline.align import artifact
 from pipeline.align.artifact import ArtifactError, array_text, text_array
 from pipeline.align.model import AlignmentModel
-from pipeline.projection import candidates, consensus, eflomal, links, rules, similarity
+from pipeline.projection import candidates, consensus, eflomal, links, pivots, rules, similarity
 from pipeline.projection.candidates import CandidatesProjector
 from pipeline.projection.consensus import Consensus, ConsensusProjector
 from pipeline.projection.contract import Example, FittedProjector, ProjectionError
 from pipeline.projection.edges import Odds
 from pipeline.projection.eflomal import EflomalProjector
 from pipeline.projection.features import NAMES
+from pipeline.projection.pivots import PivotsProjector
 from pipeline.projection.rules import RulesProjector
 
 Fit = Callable[[AlignmentModel, Sequence[Example]], FittedProjector]
@@ -36,7 +37,9 @@ METHODS: Mapping[str, Fit] = {
 }
 # Needs a program that may not be there.
 EXTERNAL: Mapping[str, Fit] = {eflomal.NAME: eflomal.fit}
-FITTED: Mapping[str, Fit] = {**METHODS, **EXTERNAL}
+# Hears several languages, each with an aligner of its own.
+SEVERAL: Mapping[str, Fit] = {pivots.NAME: pivots.fit}
+FITTED: Mapping[str, Fit] = {**METHODS, **EXTERNAL, **SEVERAL}
 
 
 def prepare(name: str, model: AlignmentModel, examples: Sequence[Example]) -> FittedProjector:
@@ -51,6 +54,12 @@ def prepare(name: str, model: AlignmentModel, examples: Sequence[Example]) -> Fi
 
 def dump(projector: FittedProjector) -> bytes:
     """The fitted projector as an npz file; equal projectors give equal bytes."""
+    if isinstance(projector, PivotsProjector):
+        parts = {
+            f"part.{language}": np.frombuffer(dump(part), np.uint8)
+            for language, part in projector.parts.items()
+        }
+        return artifact.write({"projector": text_array(projector.name), **parts})
     arrays = artifact.to_arrays(projector.model)
     arrays["projector"] = text_array(projector.name)
     if isinstance(projector, ConsensusProjector):
@@ -70,6 +79,8 @@ def dump(projector: FittedProjector) -> bytes:
 def restore(content: bytes) -> FittedProjector:
     """The projector that ``dump`` was given. Raises ArtifactError for anything else."""
     arrays = artifact.read(content)
+    if "projector" in arrays and array_text(arrays["projector"]) == pivots.NAME:
+        return _pivots(arrays)
     model = artifact.from_arrays(arrays)
     try:
         name = array_text(arrays["projector"])
@@ -97,6 +108,17 @@ def save(projector: FittedProjector, path: str | Path) -> None:
 def load(path: str | Path) -> FittedProjector:
     """Read a projector from ``path``. Raises ArtifactError."""
     return restore(Path(path).read_bytes())
+
+
+def _pivots(arrays: Mapping[str, NDArray[Any]]) -> PivotsProjector:
+    parts = {
+        name.removeprefix("part."): restore(array.astype(np.uint8).tobytes())
+        for name, array in arrays.items()
+        if name.startswith("part.")
+    }
+    if pivots.SOURCE not in parts:
+        raise ArtifactError("not a fitted projector: the source language's part is missing")
+    return PivotsProjector(parts)
 
 
 def _candidates(model: AlignmentModel, arrays: Mapping[str, NDArray[Any]]) -> CandidatesProjector:

@@ -17,15 +17,29 @@ class ProjectionError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
+class Pivot:
+    """The same text in a third language, with the spans that stand there.
+
+    A span that was carried from one of the source's names it in ``source``.
+    """
+
+    language: str
+    text: str
+    spans: tuple[Span, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Example:
     """A text, its translation and the spans of the text that are to be carried over.
 
-    Spans are told apart by their ``key``; offsets count code points of ``source_text``.
+    Spans are told apart by their ``key``; offsets count code points of ``source_text``. ``pivots`` are
+    for methods that hear more than one language.
     """
 
     source_text: str
     target_text: str
     spans: tuple[Span, ...] = ()
+    pivots: tuple[Pivot, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

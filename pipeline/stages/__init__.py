@@ -9,6 +9,7 @@ from pipeline.machines import ensure_versions, queue_of
 from . import (
     aggregating,
     certifying,
+    choosing,
     fitting,
     judging,
     labelling,
@@ -29,7 +30,7 @@ JOURNEY: tuple[Stage, ...] = (
         "translate", translating.pending_translations, translating.do_translations,
         annotators=enabled("translator"), queue=queue_of, batch=32,
     ),
-    Stage("choose", translating.pending_choice, translating.do_choice, batch=200),
+    Stage("choose", choosing.pending_choice, choosing.do_choice, batch=200),
     Stage(
         "fit", whole=fitting.fit_projectors, is_due=fitting.projectors_due,
         annotators=fitting.fits_projectors,

@@ -27,9 +27,11 @@ from pipeline.learn.match import Match, play
 from pipeline.learn.teaching import TAUGHT, taught
 from pipeline.machines import FITTED_LABELLERS, label_choices, labeller
 from pipeline.projection import catalog as projectors
+from pipeline.projection.pivots import PivotsProjector
 from verify.models import Decision
 
 from .lessons import LEAST_JUDGED, corrections, decided_by_people, is_taught, judged_counts
+from .several import with_pivots
 from .texts import carried_texts, texts_of
 from .translating import target_languages
 
@@ -155,6 +157,8 @@ def fit_projectors(run: Run) -> dict[str, Any]:
         for annotator in annotators:
             try:
                 fitted = projectors.prepare(annotator.backend, model, carried)
+                if isinstance(fitted, PivotsProjector):
+                    fitted = with_pivots(fitted, annotator, language)
             except (ValueError, BackendError) as error:
                 record_errors(run, [(0, _place(language, annotator), str(error), "")])
                 continue

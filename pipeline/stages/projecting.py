@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -15,11 +16,13 @@ from annotate.models import AnnotatorVersion, Candidate, Question, Rendition, Ru
 from annotate.readings import Answer, Reading, Relation
 from annotate.spans import Span
 from pipeline.machines import projector
+from pipeline.projection import pivots
 from pipeline.projection.contract import Example, Projection
 from verify.models import Decision
 
 from .contract import Done
 from .labelling import price_of
+from .several import Others, others_of, pivots_in
 from .texts import texts_of
 
 
@@ -84,7 +87,13 @@ def carried(run: Run, ids: list[int]) -> tuple[list[NewCandidate], int, int]:
     for language in sorted({rendition.language for rendition in renditions}):
         version = versions.get(language) or versions[""]
         chosen = [(r.pk, *origins[r.pk]) for r in renditions if r.language == language]
-        sheets = [_Sheet(readings[basis], texts[source], texts[pk]) for pk, source, basis in chosen]
+        others: Others = {}
+        if run.annotator is not None and run.annotator.backend == pivots.NAME:
+            others = others_of(run.annotator, {pk: basis for pk, _, basis in chosen}, language)
+        sheets = [
+            _Sheet(readings[basis], texts[source], texts[pk], others.get(pk, ()))
+            for pk, source, basis in chosen
+        ]
         machine = projector(version, run.project.source_language, language)
         found = iter(machine.project_all([e for s in sheets for e in s.examples]))
         for (pk, _, basis), sheet in zip(chosen, sheets, strict=True):
@@ -124,7 +133,13 @@ def _candidate(
 class _Sheet:
     """One rendition's source reading and texts, on the way through a projector."""
 
-    def __init__(self, basis: Reading, source: dict[str, str], target: dict[str, str]) -> None:
+    def __init__(
+        self,
+        basis: Reading,
+        source: dict[str, str],
+        target: dict[str, str],
+        others: Sequence[tuple[str, dict[str, str], Reading]] = (),
+    ) -> None:
         self.basis = basis
         named = sorted({span.field for span in basis.voted()})
         self.fields = [name for name in named if name in source and name in target]
@@ -134,6 +149,7 @@ class _Sheet:
                 source[name],
                 target[name],
                 tuple(span for span in basis.voted() if span.field == name),
+                pivots_in(others, name),
             )
             for name in self.fields
         ]

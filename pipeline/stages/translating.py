@@ -1,4 +1,4 @@
-"""Translate passages by every translator, and choose which translation becomes a rendition."""
+"""Translate passages by every translator, there and, by those that check the others, back again."""
 
 from __future__ import annotations
 
@@ -9,29 +9,27 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from annotate.actions.texts import (
-    NewField,
-    NewRendition,
     NewTranslation,
     add_cost,
     save_translations,
-    set_current,
 )
 from annotate.models import (
+    Annotator,
+    AnnotatorVersion,
     Field,
-    Item,
     Passage,
     Project,
     Rendition,
     Run,
     Translation,
 )
+from annotate.prices import Usage, cost_of
 from pipeline.machines import current_version, translator
 from pipeline.translate.checks import LANGUAGE
-from pipeline.translate.choose import Offer, choose
+from pipeline.translate.contract import Translated
 from pipeline.translate.spoken import is_foreign
 
 from .contract import Done
-from .labelling import price_of
 
 
 def target_languages(project: Project) -> list[str]:
@@ -40,47 +38,94 @@ def target_languages(project: Project) -> list[str]:
     return list(rows.values_list("tag", flat=True))
 
 
-def _lacking(language: str, item: str) -> Q:
+def lacking(language: str, item: str) -> Q:
     """Whether the item at the path has no current rendition in a language."""
     current = Rendition.objects.filter(item=OuterRef(item), language=language, is_current=True)
     return Q(~Exists(current))
 
 
+def goes_back(annotator: Annotator) -> bool:
+    """Whether the translator translates what others made back into the source language."""
+    return annotator.settings.get("direction") == "back"
+
+
 def pending_translations(run: Run) -> QuerySet[Any]:
-    """Source passages lacking this translator's translation into a language that needs it.
+    """Passages lacking this translator's translation into a language that needs it.
 
     One that failed counts as lacking; its error keeps the passage back until somebody retries it.
     """
     assert run.annotator is not None
     version = current_version(run.annotator)
+    if goes_back(run.annotator):
+        return _to_send_back(run.project, version)
     wanted = Q(pk__in=[])
     for language in target_languages(run.project):
-        made = Translation.objects.filter(
-            source=OuterRef("pk"),
-            language=language,
-            version=version,
-            marked__isnull=True,
-            state="ok",
-        )
         needed = Field.objects.filter(
-            _lacking(language, "rendition__item"),
+            lacking(language, "rendition__item"),
             passage=OuterRef("pk"),
             rendition__is_current=True,
             rendition__language=run.project.source_language,
         )
-        wanted |= ~Exists(made) & Exists(needed)
-    due = Field.objects.filter(
-        rendition__item__project_id=run.project_id,
-        rendition__item__translate_due=True,
-        rendition__is_current=True,
-        rendition__language=run.project.source_language,
-    )
+        wanted |= ~Exists(_made(version, language)) & Exists(needed)
     return Passage.objects.filter(
         wanted,
         project_id=run.project_id,
         language=run.project.source_language,
-        pk__in=due.values("passage"),
+        pk__in=_due(run.project).values("passage"),
     )
+
+
+def _made(version: AnnotatorVersion, language: str) -> QuerySet[Translation]:
+    """The version's good translations of the passage at hand into a language."""
+    return Translation.objects.filter(
+        source=OuterRef("pk"), language=language, version=version, marked__isnull=True, state="ok"
+    )
+
+
+def _due(project: Project) -> QuerySet[Field]:
+    """Source fields of items that lack a rendition."""
+    return Field.objects.filter(
+        rendition__item__project_id=project.pk,
+        rendition__item__translate_due=True,
+        rendition__is_current=True,
+        rendition__language=project.source_language,
+    )
+
+
+def _to_send_back(project: Project, version: AnnotatorVersion) -> QuerySet[Any]:
+    """Translations still to be chosen from, and texts of machines that stand."""
+    offered = Translation.objects.filter(
+        target=OuterRef("pk"), state="ok", marked__isnull=True,
+        source__language=project.source_language,
+        source__in=_due(project).values("passage"),
+    )  # fmt: skip
+    standing = Field.objects.filter(
+        passage=OuterRef("pk"), rendition__is_current=True, rendition__origin="machine"
+    )
+    return Passage.objects.filter(
+        Exists(offered) | Exists(standing),
+        ~Exists(_made(version, project.source_language)),
+        project_id=project.pk,
+        language__in=target_languages(project),
+    )
+
+
+def _work(
+    project: Project, annotator: Annotator, passages: dict[int, tuple[str, str]]
+) -> list[tuple[str, str, list[int]]]:
+    """What to translate: (from, into, passages)."""
+    if not goes_back(annotator):
+        source = project.source_language
+        return [(source, language, list(passages)) for language in target_languages(project)]
+    found: dict[str, list[int]] = defaultdict(list)
+    for pk, (language, _text) in passages.items():
+        found[language].append(pk)
+    return [(language, project.source_language, rows) for language, rows in found.items()]
+
+
+def _cost(annotator: Annotator, text: str, made: Translated) -> Decimal:
+    used = Usage(made.tokens_in, made.tokens_out, len(text), len(made.text))
+    return cost_of(annotator.price, used)
 
 
 def do_translations(run: Run, ids: list[int]) -> Done:
@@ -89,7 +134,12 @@ def do_translations(run: Run, ids: list[int]) -> Done:
     assert annotator is not None
     version = current_version(annotator)
     machine = translator(version)
-    passages = dict(Passage.objects.filter(pk__in=ids).values_list("pk", "text"))
+    passages = {
+        pk: (language, text)
+        for pk, language, text in Passage.objects.filter(pk__in=ids).values_list(
+            "pk", "language", "text"
+        )
+    }
     made: dict[str, set[int]] = defaultdict(set)
     rows = Translation.objects.filter(source_id__in=ids, version=version, marked__isnull=True)
     for source, language in rows.filter(state="ok").values_list("source_id", "language"):
@@ -97,11 +147,10 @@ def do_translations(run: Run, ids: list[int]) -> Done:
     new: list[NewTranslation] = []
     errors: list[tuple[int, str, str, str]] = []
     used = [0, 0]
-    for language in target_languages(run.project):
-        todo = [pk for pk in passages if pk not in made[language]]
-        results = machine.translate(
-            [passages[pk] for pk in todo], source=run.project.source_language, target=language
-        )
+    for spoken, language, rows_there in _work(run.project, annotator, passages):
+        todo = [pk for pk in rows_there if pk not in made[language]]
+        texts = [passages[pk][1] for pk in todo]
+        results = machine.translate(texts, source=spoken, target=language)
         for pk, result in zip(todo, results, strict=True):
             used[0] += result.tokens_in
             used[1] += result.tokens_out
@@ -110,7 +159,7 @@ def do_translations(run: Run, ids: list[int]) -> Done:
             new.append(
                 NewTranslation(
                     pk, language, version.pk, text, result.state, None, flags,
-                    result.raw_reply, price_of(version, result.tokens_in, result.tokens_out),
+                    result.raw_reply, _cost(annotator, passages[pk][1], result),
                 )
             )  # fmt: skip
             if text is None:
@@ -122,83 +171,3 @@ def do_translations(run: Run, ids: list[int]) -> Done:
     saved = save_translations(run.project, new)
     add_cost(annotator, cost)
     return Done(saved, tuple(errors), used[0], used[1], cost)
-
-
-def pending_choice(run: Run) -> QuerySet[Any]:
-    """Items whose source fields are all translated into a language that has no current rendition."""
-    wanted = Q(pk__in=[])
-    for language in target_languages(run.project):
-        translated = Translation.objects.filter(
-            source=OuterRef("passage"), language=language, state="ok", marked__isnull=True
-        )
-        fields = Field.objects.filter(
-            rendition__item=OuterRef("pk"),
-            rendition__is_current=True,
-            rendition__language=run.project.source_language,
-        )
-        wanted |= (
-            _lacking(language, "pk") & Exists(fields) & ~Exists(fields.filter(~Exists(translated)))
-        )
-    return Item.objects.filter(wanted, project_id=run.project_id, translate_due=True)
-
-
-def do_choice(run: Run, ids: list[int]) -> Done:
-    """Make the best offer of each item the current rendition; translators speak in their order."""
-    project = run.project
-    sources = Rendition.objects.current().filter(item_id__in=ids, language=project.source_language)
-    parts: dict[int, list[Field]] = defaultdict(list)
-    for part in Field.objects.filter(rendition__in=sources).select_related("rendition"):
-        parts[part.rendition.item_id].append(part)
-    current = set(
-        Rendition.objects.current().filter(item_id__in=ids).values_list("item_id", "language")
-    )
-    passages = {part.passage_id for fields in parts.values() for part in fields}
-    offers: dict[tuple[str, int], dict[int, Translation]] = defaultdict(dict)
-    for row in Translation.objects.filter(
-        source_id__in=passages, state="ok", marked__isnull=True
-    ).select_related("version__annotator"):
-        offers[row.language, row.version_id][row.source_id] = row
-    new = [
-        rendition
-        for item, fields in parts.items()
-        for language in target_languages(project)
-        if (item, language) not in current
-        and (rendition := _chosen(item, language, fields, offers)) is not None
-    ]
-    return Done(saved=len(set_current(project, new)))
-
-
-def _chosen(
-    item: int,
-    language: str,
-    fields: list[Field],
-    offers: dict[tuple[str, int], dict[int, Translation]],
-) -> NewRendition | None:
-    """The rendition of the best translator that translated every field, or None."""
-    complete: dict[int, list[Translation]] = {}
-    for (tag, version), made in offers.items():
-        if tag == language and all(part.passage_id in made for part in fields):
-            complete[version] = [made[part.passage_id] for part in fields]
-    if not complete:
-        return None
-    ranked = [
-        Offer(
-            key=version,
-            order=rows[0].version.annotator.position,
-            flags=tuple(flag for row in rows for flag in row.flags),
-        )
-        for version, rows in sorted(complete.items())
-    ]
-    best = choose(ranked)
-    rows = complete[best.key]
-    return NewRendition(
-        item,
-        language,
-        tuple(
-            NewField(part.name, row.target_id or 0, part.role, part.position, part.speaker)
-            for part, row in zip(fields, rows, strict=True)
-        ),
-        "machine",
-        fields[0].rendition_id,
-        best.key,
-    )

@@ -25,6 +25,7 @@ TRANSLATORS: Mapping[str, Entry] = {
     entry.name: entry
     for entry in (
         Entry("seq2seq", "Translation model on this machine (NLLB, M2M-100, OPUS-MT)", False),
+        Entry("apertium", "The program Apertium on this machine, where it is installed", False),
         Entry("llm", "Language model behind an OpenAI-compatible API", True),
     )
 }
@@ -48,6 +49,14 @@ def asking(backend: Chat, settings: Mapping[str, Any] | None = None) -> Translat
         guidelines=str(chosen.get("guidelines", "")),
     )
     return SelectiveTranslator(made, _terms(chosen))
+
+
+def program(settings: Mapping[str, Any] | None = None) -> Translator:
+    """The translator that runs the program Apertium. Settings: ``mode``, ``protected``."""
+    from pipeline.translate.apertium import ApertiumTranslator
+
+    chosen = settings or {}
+    return SelectiveTranslator(ApertiumTranslator(str(chosen.get("mode") or "")), _terms(chosen))
 
 
 def running(settings: Mapping[str, Any], *, fetch: bool = False) -> Translator:

@@ -51,10 +51,11 @@ export class Help {
   show(card) {
     if (this.seat !== card.seat) this.around = null;
     this.seat = card.seat;
-    for (const name of ["romanised", "neighbours"]) this.press(name);
+    for (const name of ["romanised", "returned", "neighbours"]) this.press(name);
     $("around").hidden = true;
     this.underline();
     if (this.on.romanised) this.drawRomanised();
+    if (this.on.returned) this.drawReturned();
     if (this.on.neighbours && card.item?.group) this.drawNeighbours();
   }
 
@@ -71,7 +72,12 @@ export class Help {
 
   romanised() {
     if (this.toggle("romanised")) this.drawRomanised();
-    else for (const line of document.querySelectorAll(".romanised")) line.remove();
+    else for (const line of document.querySelectorAll(".romanised:not(.returned)")) line.remove();
+  }
+
+  returned() {
+    if (this.toggle("returned")) this.drawReturned();
+    else for (const line of document.querySelectorAll(".returned")) line.remove();
   }
 
   neighbours() {
@@ -93,12 +99,28 @@ export class Help {
   async drawRomanised() {
     const data = await this.fetchAround();
     if (!data || !this.on.romanised) return;
-    for (const line of document.querySelectorAll(".romanised")) line.remove();
+    for (const line of document.querySelectorAll(".romanised:not(.returned)")) line.remove();
     for (const passage of this.desk.texts.all) {
       if (!/(?!\p{sc=Latin})\p{L}/u.test(passage.field.text)) continue;
       const text = data.romanised?.[passage.side]?.[passage.field.name];
       const line = make("p", { className: "romanised", dir: "ltr", textContent: text ?? words(data.romanised ? "help_unprepared" : "help_away") });
       if (text) line.lang = `${passage.field.lang.split("-")[0]}-Latn`;
+      passage.element.after(line);
+    }
+    this.desk.texts.drawLetters();
+  }
+
+  /** What the text says when a machine translates it back. */
+  async drawReturned() {
+    const data = await this.fetchAround();
+    const source = this.desk.card?.source;
+    if (!data || !this.on.returned || !source) return;
+    for (const line of document.querySelectorAll(".returned")) line.remove();
+    for (const passage of this.desk.texts.all) {
+      if (passage.side !== "target") continue;
+      const text = data.returned?.[passage.field.name];
+      const line = make("p", { className: "romanised returned", textContent: text ?? words(data.returned ? "help_unreturned" : "help_away") });
+      if (text) Object.assign(line, { lang: source.lang, dir: source.dir });
       passage.element.after(line);
     }
     this.desk.texts.drawLetters();

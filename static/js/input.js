@@ -256,7 +256,7 @@ export class Commands {
       setKeys: () => import("./keys.js").then(({ open }) => open(desk, { KEYS, commandOf, keyOf, labelKeys, ownKeys, printed, shownKey, useKeys })) };
     const atWork = { accept: () => desk.accept(), next: () => this.walk(1), previous: () => this.walk(-1), right: () => desk.right(),
       guess: () => desk.guess(), here: () => desk.moveHere(), mark: () => this.startCaret(), cancel: () => desk.cancel(), severity: () => desk.questions?.cycle(), missing: () => desk.questions?.omit(), relate: () => desk.relating?.open(),
-      mend: () => desk.mend(), romanised: () => desk.help("romanised"), neighbours: () => desk.help("neighbours"), comment: () => desk.help("comment"), fold: () => desk.fold(),
+      mend: () => desk.mend(), romanised: () => desk.help("romanised"), returned: () => desk.help("returned"), neighbours: () => desk.help("neighbours"), comment: () => desk.help("comment"), fold: () => desk.fold(),
       unsure: () => exchange.submit("unsure"), variety: () => exchange.submit("not_my_variety"), report: () => exchange.report(), skip: () => exchange.skip() };
     if (anyTime[command]) anyTime[command]();
     else if (!desk.work) return false;

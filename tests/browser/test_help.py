@@ -11,11 +11,13 @@ from django.urls import reverse
 from django_scopes import scope
 from test_desk_real import ARABIC, NAME, SignIn, answered, arabic, project, sign_in
 
-from annotate.actions.texts import save_aids
+from annotate.actions.projects import add_annotator
+from annotate.actions.texts import NewTranslation, save_aids, save_translations
+from annotate.actions.versions import make_version
 from annotate.models import Concept, Label, Passage, Project
 from tests import factories as make
 from verify.actions import threads
-from verify.models import Judgement, Thread
+from verify.models import Assignment, Judgement, Thread
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -43,6 +45,36 @@ def grouped(project: Project) -> None:
             if at == 2:
                 make.make_consensus(rendition)
                 make.make_seats(rendition)
+
+
+def test_a_text_is_shown_translated_back_where_somebody_does_that(
+    sign_in: SignIn, project: Project
+) -> None:
+    grouped(project)
+    page = ready(sign_in())
+    assert page.locator("[data-cmd=returned]").count() == 0
+    with scope(project=project):
+        seat = Assignment.objects.get(
+            pk=page.evaluate("() => JSON.parse(document.getElementById('card').textContent).seat")
+        )
+        passage = seat.rendition.fields.get().passage
+        back = add_annotator(
+            project, name="back", kind="translator", backend="llm", settings={"direction": "back"}
+        )
+        row = NewTranslation(passage.pk, "en", make_version(back).pk, "She lives there, they say.")
+        save_translations(project, [row])
+    page.reload()
+    ready(page)
+    page.locator("[data-cmd=returned]").click()
+    line = page.locator("#target .returned")
+    line.wait_for()
+    assert line.text_content() == "She lives there, they say."
+    assert line.evaluate("(p) => [p.lang, p.dir]") == ["en", "ltr"]
+    page.reload()  # remembered
+    ready(page)
+    line.wait_for()
+    page.locator("[data-cmd=returned]").click()
+    line.wait_for(state="detached")
 
 
 def test_a_text_is_shown_in_latin_letters_and_marking_stays_on_the_text(

@@ -9,7 +9,9 @@ from django.test import Client
 from django.urls import reverse
 from django_scopes import scope
 
-from annotate.actions.texts import save_aids
+from annotate.actions.projects import add_annotator
+from annotate.actions.texts import NewTranslation, save_aids, save_translations
+from annotate.actions.versions import make_version
 from annotate.models import Concept, Passage, Project
 from tests import factories as make
 from verify.models import Assignment
@@ -62,11 +64,20 @@ def test_the_page_asks_for_its_own_seat_and_gets_no_other(project: Project, seat
     client = Client()
     client.force_login(user)
     url = reverse("verify:around", args=[project.slug, seat.pk])
+    assert client.get(url).json()["returned"] == {}
+    back = add_annotator(
+        project, name="back", kind="translator", backend="llm", settings={"direction": "back"}
+    )
+    save_translations(
+        project, [NewTranslation(passage.pk, "en", make_version(back).pk, "Text five.")]
+    )
     body = client.get(url).json()
     assert body["romanised"] == {"source": {}, "target": {"text": "Teksto 5."}}
+    assert body["returned"] == {"text": "Text five."}
     assert len(body["neighbours"]) == 6
     client.force_login(make.make_member(project))
-    assert client.get(url).json() == {"romanised": {"source": {}, "target": {}}, "neighbours": []}
+    nothing = {"romanised": {"source": {}, "target": {}}, "returned": {}, "neighbours": []}
+    assert client.get(url).json() == nothing
     client.force_login(make.make_user())
     assert client.get(url).status_code == 404
 

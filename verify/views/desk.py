@@ -30,7 +30,7 @@ from verify.parts import desk_parts
 from verify.progress import note_done, progress
 from verify.reveal import revealed
 from verify.shell import icon, person_key
-from verify.surroundings import has_terms
+from verify.surroundings import goes_back, has_terms
 
 REVIEW, ADJUDICATE = Assignment.Kind.REVIEW, Assignment.Kind.ADJUDICATE
 # The desk's icon comes within the page, which saves a request.
@@ -102,6 +102,7 @@ def desk(
         "urls": _urls(project, kind, language), "progress": progress(project, holder),
         "empty_message": _empty(holder), "tutorial": _tutorial(project, holder),
         "parts": desk_parts(request, is_shell=own["shell"]), "icon": icon(),
+        "goes_back": goes_back(project),
     }  # fmt: skip
     if kind == REVIEW:
         return render(request, "verify/desk.html", context)

@@ -1,4 +1,4 @@
-"""Help beside the text of a seat: its romanised line and neighbours, and the project's terms."""
+"""Help beside the text of a seat: in Latin letters, translated back, its neighbours, and the terms."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from django.views.decorators.http import require_GET
 from annotate.access import project_view
 from annotate.models import Project
 from verify.access import seat_holder
-from verify.surroundings import neighbours, romanised, terms
+from verify.surroundings import neighbours, returned, romanised, terms
 
 
 @require_GET
@@ -19,6 +19,7 @@ def surroundings(request: HttpRequest, project: Project, seat: int) -> JsonRespo
     return JsonResponse(
         {
             "romanised": romanised(project=project, seat=seat, rater=holder.rater),
+            "returned": returned(project=project, seat=seat, rater=holder.rater),
             "neighbours": neighbours(project=project, seat=seat, rater=holder.rater),
         }
     )

@@ -18,7 +18,7 @@ PAGES = (
 )  # fmt: skip
 DEEDS = (
     "run-start", "run-cancel", "run-retry", "annotator-switch", "annotator-trial", "invite",
-    "invites-void", "member-remove", "archive",
+    "invites-void", "member-remove", "archive", "calls",
 )  # fmt: skip
 
 

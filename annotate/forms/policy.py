@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from annotate.models import Project
+from annotate.usefulness import DEFAULT_FLOOR, DEFAULT_KEPT, HIGHEST, LOWEST
 
 from .guarded import GuardedForm
 
@@ -29,6 +30,8 @@ DEFAULTS: dict[str, Any] = {
     "min_families": 2,
     "accept_unanimous": True,
     "max_entropy": 0.0,
+    "usefulness_floor": DEFAULT_FLOOR,
+    "usefulness_kept": DEFAULT_KEPT,
     "planted_share": 0.0,
     "gold_share": 0.0,
     "repeat_share": 0.0,
@@ -105,6 +108,13 @@ class PolicyForm(GuardedForm):
     )
     floor = _share(
         _("A fitted labeller votes from F1"), _("Measured on labels that were held back.")
+    )
+    usefulness_floor = forms.FloatField(
+        label=_("Texts go on from usefulness"), min_value=LOWEST, max_value=HIGHEST,
+        help_text=_("From 1 to 4, where a judge rates it. What is below is set aside, not lost."),
+    )  # fmt: skip
+    usefulness_kept = _share(
+        _("Share that goes on all the same"), _("At random, to see what the judge sets aside.")
     )
     learn = forms.BooleanField(
         label=_("Machines learn from judgements"), required=False,

@@ -11,6 +11,7 @@ from annotate.actions.consensus import NewConsensus, save_consensus
 from annotate.actions.readings import load_readings, relation_rows_by_reading, span_rows_by_reading
 from annotate.models import Annotator, Candidate, Consensus, Project, Rendition, Run
 from annotate.readings import Reading
+from annotate.usefulness import wanted
 from pipeline.aggregate import Vote, aggregate, families
 from pipeline.projection.catalog import FITTED
 from pipeline.route import RoutingPolicy, route
@@ -26,7 +27,9 @@ def pending(run: Run) -> QuerySet[Any]:
     Under the policy ``unaided`` no machine proposes anything: then all of them that nothing was
     added up for yet, so that they go to people as they are.
     """
-    current = Rendition.objects.filter(project_id=run.project_id, is_current=True)
+    current = Rendition.objects.filter(
+        wanted(run.project, "item"), project_id=run.project_id, is_current=True
+    )
     if not run.project.policy.get("unaided"):
         return current.filter(aggregate_due=True)
     known = Consensus.objects.filter(rendition=OuterRef("pk"), of=Consensus.Of.MACHINES)

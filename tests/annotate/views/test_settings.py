@@ -82,12 +82,13 @@ def test_the_policy_form_has_routing_s_fields_and_defaults():
     names = {field.name for field in dataclasses.fields(RoutingPolicy)}
     assert set(PolicyForm.base_fields) - {"seen"} == names | {
         "advance", "floor", "learn", "ahead", "pack_hours", "mending", "repeat_after", "reveal",
-        "pay_per_text", "wage_floor", "currency",
+        "pay_per_text", "wage_floor", "currency", "usefulness_floor", "usefulness_kept",
     }  # fmt: skip
     others = {
         "advance": "auto", "floor": DEFAULT_FLOOR, "learn": True, "ahead": AHEAD, "pack_hours": PACK_HOURS,
         "mending": True, "repeat_after": REPEAT_AFTER, "reveal": "nothing",
         "pay_per_text": 0.0, "wage_floor": 0.0, "currency": "",
+        "usefulness_floor": DEFAULT_USEFULNESS, "usefulness_kept": DEFAULT_KEPT,
     }  # fmt: skip
     assert {**RoutingPolicy().as_dict(), **others} == DEFAULTS
 

@@ -74,6 +74,8 @@ def test_routing_takes_what_the_policy_page_stores(project, manager):
 
 
 def test_the_policy_form_has_routing_s_fields_and_defaults():
+    from annotate.usefulness import DEFAULT_FLOOR as DEFAULT_USEFULNESS
+    from annotate.usefulness import DEFAULT_KEPT
     from pipeline.route import RoutingPolicy
     from pipeline.stages.fitting import DEFAULT_FLOOR
     from verify.ahead import AHEAD, PACK_HOURS

@@ -10,7 +10,8 @@ stands still for five seconds; at last an export meets a full disk.
 
 One line for each fault with ``recovery_seconds``: the longest time without an answer to anybody after it,
 for workers that until the next batch was done. The last line counts judgements ``lost`` (said to be saved
-and not there) and ``doubled``, and tells whether all stages ``finished``.
+and not there) and ``doubled``, and tells whether all stages ``finished``. Leases are not waited for by the
+disk: a crash of the database may forget one, and its seat is then ``handed_twice``; who answers last is told.
 """
 
 from __future__ import annotations
@@ -255,7 +256,7 @@ def progress(project: Any) -> tuple[int, int, int]:
 def account(crowd: Crowd, filled: Any) -> dict[str, int]:
     """What the database says of the judgements."""
     found = reviewers.account(crowd, filled)  # type: ignore[arg-type]
-    return {"lost": found["lost"], "doubled": found["doubled"]}
+    return {"lost": found["lost"], "doubled": found["doubled"], "handed_twice": found["handed"]}
 
 
 def finished(project: Any, texts: int) -> dict[str, Any]:

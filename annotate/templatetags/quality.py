@@ -44,7 +44,7 @@ def points(value: float | None) -> str:
 def step(share: float | None, most: Any = 1) -> int:
     """How strongly a cell is coloured, 0 to 5, by its share of the most."""
     top = float(most or 0)
-    return min(5, int(6 * (share or 0) / top)) if top else 0
+    return max(0, min(5, int(6 * (share or 0) / top))) if top else 0
 
 
 WIDTH, HEIGHT, LEFT, TOP, BOTTOM = 640, 240, 56, 12, 36

@@ -16,7 +16,7 @@ from pipeline.simulate import Known, Thresholds, simulate
 from verify.actions.reports import save_report
 from verify.models import Report
 
-from . import judged, judging, offered, rating
+from . import habits, judged, judging, offered, rating
 from .panels import chosen, confusion, panel_of
 
 KIND = "quality"
@@ -65,6 +65,7 @@ def made(
         "grid": grid(rows, strata),
         "thresholds": offered.by_votes(project),
         "judges": judging.against_people(project),
+        "habits": habits.habits(project),
     }
 
 

@@ -154,3 +154,14 @@ def test_only_for_managers(project: Project, name: str) -> None:
     client = Client()
     client.force_login(make.make_member(project))
     words(client, project, name, 403)
+
+
+def test_the_page_says_how_machines_answer_and_who_errs_together(
+    project: Project, manager: Client, measured: dict
+) -> None:
+    assert {row["rater"] for row in measured["habits"]["es"]} == {"links", "candidates", "likeness"}
+    page = words(manager, project, "quality")
+    assert "How machines answer: every ballot, whether judged or not" in page
+    assert "Which machines err together" in page
+    html = manager.get(reverse("verify:quality", args=[project.slug])).content.decode()
+    assert html.count('class="self"') == 3

@@ -65,6 +65,7 @@ def _answers(project: Project, body: dict[str, Any], asked: str) -> dict[str, An
         "tags": known,
         "matrix": matrix(body["confusion"].get(chosen, ())),
         "panel": panel(body["panels"].get(chosen, {})),
+        "habits": body.get("habits", {}).get(chosen, ()),
         "concerns": concerns,
         "cost": body["cost"],
         "judges": judges(body.get("judges", ())),

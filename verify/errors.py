@@ -19,6 +19,10 @@ class UndoRefused(VerifyError):
     """A judgement that can no longer be taken back."""
 
 
+class SendBackRefused(VerifyError):
+    """A disagreement that its reviewers cannot be asked again."""
+
+
 class GoldStands(VerifyError):
     """A decision known to be right, which routing and judging do not replace."""
 

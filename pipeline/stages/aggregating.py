@@ -13,9 +13,11 @@ from annotate.models import Annotator, Candidate, Consensus, Project, Rendition,
 from annotate.readings import Reading
 from annotate.usefulness import wanted
 from pipeline.aggregate import Vote, aggregate, families
+from pipeline.aggregate.votes import OK
 from pipeline.projection.catalog import FITTED
 from pipeline.route import RoutingPolicy, route
 
+from . import history
 from .contract import Done
 
 VOTING = ("imported", "projector", "labeller")
@@ -49,11 +51,17 @@ def do(run: Run, ids: list[int]) -> Done:
     spans = span_rows_by_reading(standing.values())
     relations = relation_rows_by_reading(standing.values())
     family_of = families_of(run.project)
+    doubted = history.doubted(run.project, policy)
     made = []
     for pk, external_id, language, basis in rows:
         tally = aggregate(votes[pk])
-        witnesses = families(votes[pk], tally.reading, family_of)
-        way = route(tally, policy, f"{external_id}/{language}", families=len(witnesses))
+        believed = [v for v in votes[pk] if v.annotator not in doubted.get(language, ())]
+        witnesses = families(believed, tally.reading, family_of)
+        heard = {v.annotator for v in votes[pk] if v.state == OK and v.weight > 0}
+        way = route(
+            tally, policy.of(language), f"{external_id}/{language}", families=len(witnesses),
+            trusted=tally.voters - len(heard.intersection(doubted.get(language, ()))),
+        )  # fmt: skip
         made.append(
             NewConsensus(
                 rendition=pk,

@@ -165,3 +165,40 @@ def test_putting_away_and_taking_out(project, manager):
     manager.post(f"{PAGE}archive/", {"archived": "0"})
     project.refresh_from_db()
     assert not project.is_archived
+
+
+def test_what_is_otherwise_in_a_language(project, manager):
+    address = f"{PAGE}policy/"
+    line = "es: overlap=2 min_voters=3 accept_unanimous=no max_entropy=0.5 person_labels=PER|LOC"
+    values = {**shown(manager, address), "person_labels": "PER, LOC,PER", "by_language": line}
+    assert manager.post(address, values).status_code == 302
+    project.refresh_from_db()
+    assert project.policy["person_labels"] == ["PER", "LOC"]
+    assert project.policy["by_language"] == {
+        "es": {"overlap": 2, "min_voters": 3, "accept_unanimous": False, "max_entropy": 0.5,
+               "person_labels": ["PER", "LOC"]},
+    }  # fmt: skip
+    # What is shown is read back as it was.
+    again = shown(manager, address)
+    assert manager.post(address, again).status_code == 302
+    before = project.policy
+    project.refresh_from_db()
+    assert project.policy == before
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("es overlap=2", "write a language once"),
+        ("es: overlap=2\nes: overlap=3", "write a language once"),
+        ("es: seed=x", "no setting of a language"),
+        ("es: overlap=0", "cannot be"),
+        ("es: trusted_from=many", "cannot be"),
+        ("tlh: overlap=2", "not a language of this project"),
+        ("es: overlap=3 disputed_overlap=2", "more people per text"),
+    ],
+)
+def test_a_language_that_cannot_be_so_is_refused(project, manager, line, words):
+    address = f"{PAGE}policy/"
+    answer = manager.post(address, {**shown(manager, address), "by_language": line})
+    assert words in answer.content.decode()

@@ -19,6 +19,10 @@ class UndoRefused(VerifyError):
     """A judgement that can no longer be taken back."""
 
 
+class ImportStays(VerifyError):
+    """An import that is not undone, because something hangs on what it brought."""
+
+
 class GoldStands(VerifyError):
     """A decision known to be right, which routing and judging do not replace."""
 

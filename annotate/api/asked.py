@@ -11,6 +11,8 @@ from rest_framework.fields import empty
 
 from annotate import languages, presets
 from annotate.formats.catalog import FORMATS
+from annotate.forms.imports import detected
+from annotate.forms.runs import FIND_OUT
 from annotate.models import Project
 from annotate.records import IMPORTED
 from annotate.spans import UNITS
@@ -110,7 +112,10 @@ class ImportAsked(serializers.Serializer):
     upload_pair = serializers.FileField(
         required=False, help_text="a second file whose row i translates row i of the first"
     )
-    format = OneOf(READABLE)
+    format = OneOf((*READABLE, FIND_OUT), default=FIND_OUT)
+    preview = Flag(
+        default=False, help_text="only show in the report what the first rows would become"
+    )
     language = ProjectLanguageTag(
         required=False, help_text="of a file that does not say; else the source language"
     )
@@ -124,7 +129,7 @@ class ImportAsked(serializers.Serializer):
     id_prefix = serializers.CharField(
         required=False, max_length=80, help_text="before the ids of a format that has none"
     )
-    unit = OneOf(UNITS, default="codepoint", help_text="what the file's offsets count")
+    unit = OneOf((*UNITS, FIND_OUT), default="codepoint", help_text="what the file's offsets count")
     annotator = serializers.CharField(
         default=IMPORTED, max_length=80, help_text="whom the labels are credited to"
     )
@@ -140,7 +145,12 @@ class ImportAsked(serializers.Serializer):
         return _bounded(upload)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """A pair needs a format that is read in pairs and the second file's language."""
+        """A format that is known; of a pair one read in pairs, and the second file's language."""
+        if attrs["format"] == FIND_OUT:
+            found = detected(attrs["upload"])
+            if found is None:
+                raise serializers.ValidationError({"format": "The file is of no format known."})
+            attrs["format"] = found
         if "upload_pair" not in attrs:
             return attrs
         if FORMATS[attrs["format"]].read_pair is None:
@@ -161,7 +171,8 @@ class ImportAsked(serializers.Serializer):
         """The files and the scope of the run that does the import."""
         files = ("upload", "upload_pair")
         chosen = self.validated_data
-        scope = {key: value for key, value in chosen.items() if key not in files}
+        left_out = (*files, "preview")
+        scope = {key: value for key, value in chosen.items() if key not in left_out}
         scope["name"] = chosen["upload"].name
         return {"scope": scope, **{key: chosen[key] for key in files if key in chosen}}
 

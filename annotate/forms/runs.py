@@ -18,6 +18,8 @@ from annotate.spans import UNITS
 
 from .guarded import offer
 
+# What stands for a format or unit that is to be found out from the file.
+FIND_OUT = "auto"
 IMPORTS = [
     ("native", _("Vouch JSON lines")),
     ("conll", _("CoNLL columns, one file")),
@@ -77,7 +79,10 @@ class ImportForm(forms.Form):
         help_text=_("Leave them out to have the first file's labels carried over and judged."),
     )
     unit = forms.ChoiceField(
-        label=_("Offsets count"), choices=[(unit, UNIT_NAMES[unit]) for unit in UNITS],
+        label=_("Offsets count"),
+        choices=[
+            *((unit, UNIT_NAMES[unit]) for unit in UNITS), (FIND_OUT, _("find out from the file"))
+        ],
         help_text=_("For JSON lines. Each offset is checked against the text that it marks."),
     )  # fmt: skip
     split = forms.CharField(
@@ -102,18 +107,18 @@ class ImportForm(forms.Form):
 
     def clean_upload(self) -> UploadedFile | None:
         """Refuse an empty file and one above the limit."""
-        return _checked(self.cleaned_data["upload"])
+        return self.checked(self.cleaned_data["upload"])
 
     def clean_upload_pair(self) -> UploadedFile | None:
         """Likewise."""
-        return _checked(self.cleaned_data["upload_pair"])
+        return self.checked(self.cleaned_data["upload_pair"])
 
     def clean(self) -> dict[str, Any]:
         """A pair needs its second file and that file's language."""
         cleaned = super().clean() or {}
         if cleaned.get("format") != "conll-pair":
             return cleaned
-        if not cleaned.get("upload_pair") and "upload_pair" not in self.errors:
+        if not self.is_pair_complete(cleaned) and "upload_pair" not in self.errors:
             self.add_error("upload_pair", _now("Choose the file with the translation."))
         target = cleaned.get("target_language")
         if not target:
@@ -121,6 +126,14 @@ class ImportForm(forms.Form):
         elif target == cleaned.get("language"):
             self.add_error("target_language", _now("Both files cannot be in one language."))
         return cleaned
+
+    def checked(self, upload: UploadedFile | None) -> UploadedFile | None:
+        """The file, if it is neither empty nor above the site's limit."""
+        return _checked(upload)
+
+    def is_pair_complete(self, cleaned: dict[str, Any]) -> bool:
+        """Whether the second file of a pair is there."""
+        return bool(cleaned.get("upload_pair"))
 
     def run_fields(self) -> dict[str, Any]:
         """The files and the scope of the run that does the import."""
@@ -139,7 +152,7 @@ class ImportForm(forms.Form):
                 "create_labels": chosen["create_labels"],
                 "all_or_nothing": chosen["all_or_nothing"],
                 "annotator": "imported",
-                "name": chosen["upload"].name,
+                "name": getattr(chosen["upload"], "name", ""),
             },
         }
 

@@ -1,0 +1,137 @@
+"""The forms of an import that is looked at before it is begun: files dropped, and how to read one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import UploadedFile
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+
+from annotate.formats.catalog import FORMATS, detect
+from annotate.models import Run
+
+from .guarded import offer
+from .runs import FIND_OUT, IMPORTS, ImportForm
+
+MOST_FILES = 50
+# Enough for every format to be told by.
+HEAD_BYTES = 64_000
+
+
+class FilesInput(forms.ClearableFileInput):
+    """A file input that takes several; browsers let people drop files on it."""
+
+    allow_multiple_selected = True
+
+
+class FilesField(forms.FileField):
+    """Several files, each checked like one."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("widget", FilesInput(attrs={"class": "drop"}))
+        # An empty file is refused by name, later.
+        kwargs.setdefault("allow_empty_file", True)
+        super().__init__(**kwargs)
+
+    def clean(self, data: Any, initial: Any = None) -> list[UploadedFile]:  # type: ignore[override]
+        """The files. Raises ValidationError for none, and for too many."""
+        if not isinstance(data, list | tuple):
+            return [super().clean(data, initial)]
+        if len(data) > MOST_FILES:
+            raise ValidationError(_now("Give at most %d files at a time.") % MOST_FILES)
+        return [super(FilesField, self).clean(one, initial) for one in data or [None]]
+
+
+def detected(upload: UploadedFile) -> str | None:
+    """The format of an uploaded file by its name and first bytes, or None."""
+    head = upload.read(HEAD_BYTES)
+    upload.seek(0)
+    return detect(upload.name or "", head)
+
+
+class UploadsForm(ImportForm):
+    """Files to be imported, each in a format that is found out unless one is named."""
+
+    upload = FilesField(  # type: ignore[assignment]
+        label=_("Files"), help_text=_("Drop files here, or choose one or several.")
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        offer(self, "format", [(FIND_OUT, _("find out from the file")), *IMPORTS])
+        self.initial.update(format=FIND_OUT, unit=FIND_OUT)
+
+    def clean_upload(self) -> Any:
+        """Refuse empty files and those above the limit, each by its name."""
+        files: Sequence[UploadedFile] = self.cleaned_data["upload"]
+        return [self.checked(file) for file in files]
+
+    def clean(self) -> dict[str, Any]:
+        """Every file needs a format that can be read; a pair is one file and its translation."""
+        cleaned = super().clean()
+        files = cleaned.get("upload") or []
+        if cleaned.get("format") == "conll-pair" and len(files) > 1:
+            self.add_error("upload", _now("Give one file here, its translation as second file."))
+        if cleaned.get("format") != FIND_OUT:
+            return cleaned
+        self.found = {}
+        for file in files:
+            found = detected(file)
+            if found is None:
+                self.add_error(
+                    "upload",
+                    _now(
+                        "%(name)s is of no format that is known; choose one. There are: %(known)s."
+                    )
+                    % {"name": file.name, "known": readable()},
+                )
+            else:
+                self.found[file.name] = found
+        return cleaned
+
+    def all_run_fields(self) -> list[dict[str, Any]]:
+        """What ``queue_run`` needs, file by file."""
+        made = []
+        for file in self.cleaned_data["upload"]:
+            fields = self.run_fields()
+            scope = {**fields["scope"], "name": file.name}
+            if scope["format"] == FIND_OUT:
+                scope["format"] = self.found[file.name]
+            made.append({**fields, "upload": file, "scope": scope})
+        return made
+
+
+class ReadingForm(ImportForm):
+    """How a file that is there already is to be read otherwise."""
+
+    upload = None  # type: ignore[assignment]
+    upload_pair = None  # type: ignore[assignment]
+
+    def __init__(self, *args: Any, run: Run, **kwargs: Any) -> None:
+        self.run = run
+        super().__init__(*args, initial=dict(run.scope), **kwargs)
+        if run.upload_pair:
+            self.initial["format"] = "conll-pair"
+        pairs = bool(run.upload_pair)
+        offer(self, "format", [row for row in IMPORTS if row[0].endswith("-pair") == pairs])
+        if not pairs:
+            del self.fields["target_language"], self.fields["target_labels"]
+
+    def is_pair_complete(self, cleaned: dict[str, Any]) -> bool:
+        """The second file is there already."""
+        return bool(self.run.upload_pair)
+
+    def scope(self) -> dict[str, Any]:
+        """The scope of the run that reads the file like this."""
+        chosen = {**self.run.scope, **self.cleaned_data}
+        chosen["format"] = str(chosen["format"]).removesuffix("-pair")
+        return chosen
+
+
+def readable() -> str:
+    """The formats that can be read, for a message."""
+    return ", ".join(known.title for known in FORMATS.values() if known.may_read)

@@ -15,6 +15,7 @@ from annotate.views import (
     projects,
     runs,
     settings,
+    setup,
 )
 
 app_name = "annotate"
@@ -22,6 +23,9 @@ app_name = "annotate"
 urlpatterns = [
     path("", projects.index, name="projects"),
     path("projects/new/", projects.new, name="project-new"),
+    path("projects/new/preset/", projects.preset, name="preset"),
+    path("projects/new/languages/", projects.spoken, name="spoken"),
+    path("projects/new/setup/", setup.from_file, name="setup-new"),
     path("join/<str:token>/", account.join_project, name="join"),
     path("guide/", guide.guide, name="guide"),
     path("p/<slug:slug>/", journey.project_page, name="project"),
@@ -59,5 +63,7 @@ urlpatterns = [
     path("p/<slug:slug>/settings/labels/<int:pk>/", settings.label, name="label"),
     path("p/<slug:slug>/settings/questions/", settings.questions, name="questions"),
     path("p/<slug:slug>/settings/languages/", settings.languages, name="languages"),
+    path("p/<slug:slug>/settings/setup/", setup.setup_file, name="setup"),
+    path("p/<slug:slug>/settings/clone/", setup.clone, name="clone"),
     path("p/<slug:slug>/settings/archive/", settings.archive, name="archive"),
 ]

@@ -31,6 +31,8 @@ ANNOTATORS = ("links", "candidates", "gazetteer")
 NAMES = ("Amina Diallo", "Wanjiru Kamau", "Juma Otieno", "Fatou Ndiaye", "Chidi Okafor")
 PLACES = ("Dakar", "Kisumu", "Strasbourg", "Lagos", "Mombasa")
 VERBS = ("visited", "left", "described", "praised", "reached", "remembered")
+VERBOS = ("visitó", "dejó", "describió", "elogió", "alcanzó", "recordó")
+COSAS = ("el puerto", "una escuela nueva", "su mercado antiguo", "el río", "dos pueblos")
 THINGS = (
     "the harbour",
     "a new school",
@@ -48,7 +50,11 @@ def line(number: int, draw: random.Random) -> str:
         f"{draw.choice(VERBS)} {draw.choice(THINGS)} near {place} in {draw.randrange(1900, 2026)}"
     )
     text = f"{number}: {name} {rest} with {draw.choice(NAMES)} and {draw.choice(THINGS)}."
-    start, at = text.index(name), text.rindex(place)
+    resto = (
+        f"{draw.choice(VERBOS)} {draw.choice(COSAS)} cerca de {place} con su familia en el verano"
+    )
+    spanish = f"{number}: {name} {resto} del año {draw.randrange(1900, 2026)}."
+    start, at = spanish.index(name), spanish.rindex(place)
     spans = [
         {"start": start, "end": start + len(name), "label": "PER"},
         {"start": at, "end": at + len(place), "label": "LOC"},
@@ -61,7 +67,7 @@ def line(number: int, draw: random.Random) -> str:
     return json.dumps(
         {"id": f"item-{number}", "renditions": [
             {"language": "en", "text": text},
-            {"language": "es", "text": text.replace(" and ", " y "), "candidates": candidates},
+            {"language": "es", "text": spanish, "candidates": candidates},
         ]}
     )  # fmt: skip
 

@@ -87,6 +87,12 @@ def direction(tag: str) -> str:
 
 
 @register.filter
+def script(tag: str) -> str:
+    """The script that a language is most likely written in, by its ISO 15924 code."""
+    return languages.script(tag)
+
+
+@register.filter
 def stage(key: str) -> str:
     """What a stage is called on screen."""
     return str(TITLES.get(key, key))

@@ -32,7 +32,7 @@ class Backend:
 SETTINGS = (
     "base_url", "model", "revision", "temperature", "max_tokens", "seed", "layer", "matching",
     "markers", "proposer", "proposer_revision", "proposals", "protected", "mode", "direction", "languages",
-    "label_map", "hypothesis", "guidelines", "shots", "opposite", "evidence",
+    "rates", "label_map", "hypothesis", "guidelines", "shots", "opposite", "evidence",
 )  # fmt: skip
 CHAT = ("base_url", "model", "temperature", "max_tokens", "seed", "guidelines")
 # How a language model is asked for labels.
@@ -114,12 +114,14 @@ BACKENDS = (
         _("Language model behind an OpenAI-compatible address"),
         (*CHAT, *ASKED),
     ),
-    Backend("judge", "llm", _("Language model behind an OpenAI-compatible address"), CHAT),
+    Backend(
+        "judge", "llm", _("Language model behind an OpenAI-compatible address"), (*CHAT, "rates")
+    ),
     Backend(
         "judge",
         "generation",
         _("Language model run by a worker"),
-        (*HUB, "temperature", "max_tokens", "seed", "guidelines"),
+        (*HUB, "temperature", "max_tokens", "seed", "guidelines", "rates"),
     ),
 )
 BY_KEY = {backend.key: backend for backend in BACKENDS}

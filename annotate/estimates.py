@@ -25,12 +25,18 @@ from annotate.models import (
     Translation,
 )
 from annotate.prices import KNOWN_CALLS, Usage, cost_of, has_price
+from annotate.usefulness import rates_usefulness, wanted
 
 # No more rows than this are looked at; beyond, the figure is the mean times what was counted.
 MOST = 10_000
 # Characters of a prompt beside the text, characters to a token, and tokens of a reply by kind.
-AROUND, TO_A_TOKEN, REPLY = 1200, 3, {"labeller": 60, "projector": 80}
-STAGE = {"translator": "translate", "projector": "projection", "labeller": "label"}
+AROUND, TO_A_TOKEN, REPLY = 1200, 3, {"labeller": 60, "projector": 80, "judge": 60}
+STAGE = {
+    "translator": "translate",
+    "projector": "projection",
+    "labeller": "label",
+    "judge": "judge",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +92,11 @@ def _estimate(project: Project, annotator: Annotator) -> Estimate:
         if is_known
         else cost_of(annotator.price, _usage(annotator, texts, calls, characters))
     )
-    return Estimate(
-        annotator, STAGE[annotator.kind], calls, capped, cost, _left(annotator), is_known
-    )
+    return Estimate(annotator, _stage(annotator), calls, capped, cost, _left(annotator), is_known)
+
+
+def _stage(annotator: Annotator) -> str:
+    return "sift" if rates_usefulness(annotator) else STAGE[annotator.kind]
 
 
 def _usage(annotator: Annotator, texts: int, calls: int, characters: int) -> Usage:
@@ -101,9 +109,12 @@ def _usage(annotator: Annotator, texts: int, calls: int, characters: int) -> Usa
 
 def _prompts(project: Project, annotator: Annotator) -> int:
     """Calls for each text."""
+    questions = Question.objects.filter(project=project)
+    if annotator.kind == "judge" and not rates_usefulness(annotator):
+        return questions.filter(kind__in=["rating", "score"]).count()
     if annotator.kind != "labeller":
         return 1
-    kinds = list(Question.objects.filter(project=project).values_list("kind", flat=True))
+    kinds = list(questions.values_list("kind", flat=True))
     return annotator.ballots * (("spans" in kinds) + kinds.count("choice"))
 
 
@@ -138,9 +149,15 @@ def _lacking(project: Project, annotator: Annotator) -> Iterator[QuerySet[Any]]:
     )
     read = Candidate.objects.filter(rendition=OuterRef("pk"), version__in=versions)
     rows = Rendition.objects.ready().filter(project=project)
+    if not rates_usefulness(annotator):
+        rows = rows.filter(wanted(project, "item"))
     if annotator.kind == "projector":
         rows = rows.filter(made_from__standing__isnull=False)
         read = read.filter(basis=OuterRef("made_from__standing"))
+    elif rates_usefulness(annotator):
+        rows = rows.filter(origin="original", made_from__isnull=True)
+    elif annotator.kind == "judge":
+        rows = rows.exclude(language=project.source_language)
     else:
         rows = rows.exclude(language=project.source_language, standing__isnull=False)
     yield rows.filter(~Exists(read)).annotate(size=Coalesce(Subquery(size), 0)).order_by("pk")
@@ -157,7 +174,8 @@ def _untranslated(
             item=OuterRef("rendition__item"), language=tag, is_current=True
         )
         needed = Field.objects.filter(
-            ~Exists(current), passage=OuterRef("pk"), rendition__is_current=True,
+            wanted(project, "rendition__item"), ~Exists(current), passage=OuterRef("pk"),
+            rendition__is_current=True,
             rendition__language=F("passage__language"),
         )  # fmt: skip
         rows = Passage.objects.filter(project=project, language=project.source_language)

@@ -14,7 +14,8 @@ from django.core.cache import cache
 from django.db import connection
 from django.db.models import QuerySet
 
-from annotate.models import Annotator, AnnotatorVersion, Membership, Project, Run
+from annotate.models import Annotator, AnnotatorVersion, Item, Membership, Project, Run
+from annotate.usefulness import set_aside
 
 MOST = 10_000
 # So many languages are counted to the full; more of them share the same effort.
@@ -114,6 +115,8 @@ class Standing:
     exported: Run | None = None
     # What a language's figures stop at.
     most: int = MOST
+    # Items that a judge found not worth labelling.
+    aside: int = 0
 
     @property
     def is_capped(self) -> bool:
@@ -122,7 +125,11 @@ class Standing:
 
     def lacking(self, figures: LanguageFigures) -> int:
         """Items without a text in a language; 0 where there are too many to tell."""
-        return 0 if figures.translated > self.most else max(self.items - figures.translated, 0)
+        return (
+            0
+            if figures.translated > self.most
+            else max(self.items - self.aside - figures.translated, 0)
+        )
 
     @property
     def is_busy(self) -> bool:
@@ -167,6 +174,7 @@ def standing(project: Project) -> Standing:
         unread=tuple(_unread(project, [row.tag for row in targets])),
         exported=next((r for r in recent if r.stage == "export" and r.state == "done"), None),
         most=most,
+        aside=Item.objects.filter(set_aside(project))[: MOST + 1].count(),
     )
 
 

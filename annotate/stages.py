@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 TITLES = {
     "import": _("Import"),
     "prepare": _("Prepare texts"),
+    "sift": _("Choose what is worth labelling"),
     "translate": _("Translate"),
     "choose": _("Choose translations"),
     "fit": _("Fit models"),
@@ -23,12 +24,13 @@ TITLES = {
 
 # What a manager may start by hand; imports, their undoing and exports have pages of their own.
 STARTABLE = (
-    "prepare", "translate", "choose", "fit", "projection", "label", "aggregate", "judge", "route",
+    "prepare", "sift", "translate", "choose", "fit", "projection", "label", "aggregate", "judge", "route",
     "agree", "certify",
 )  # fmt: skip
 
 # Stages that each annotator of some kinds does by itself, a run for each.
 KINDS = {
+    "sift": ("judge",),
     "translate": ("translator",),
     "fit": ("labeller",),
     "projection": ("projector",),

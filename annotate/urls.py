@@ -7,6 +7,7 @@ from django.urls import path
 from annotate.views import (
     account,
     annotators,
+    aside,
     guide,
     imports,
     items,
@@ -45,6 +46,8 @@ urlpatterns = [
     path("p/<slug:slug>/runs/<int:pk>/result/", runs.result, name="run-result"),
     path("p/<slug:slug>/items/", items.index, name="items"),
     path("p/<slug:slug>/items/<int:pk>/", items.detail, name="item"),
+    path("p/<slug:slug>/items/aside/", aside.index, name="aside"),
+    path("p/<slug:slug>/items/keep/", aside.keep, name="items-keep"),
     path("p/<slug:slug>/annotators/", annotators.index, name="annotators"),
     path("p/<slug:slug>/annotators/new/", annotators.new, name="annotator-new"),
     path("p/<slug:slug>/annotators/calls/", annotators.calls, name="calls"),

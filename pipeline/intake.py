@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import asdict
-from typing import Any, cast
+from typing import Any, BinaryIO, cast
 
 from annotate.formats import catalog
 from annotate.formats.contract import Format, ReadOptions
@@ -46,6 +46,8 @@ def options_of(run: Run, unit: Unit, notes: Counter[str]) -> ReadOptions:
         id_prefix=scope.get("id_prefix") or "",
         split=scope.get("split") or "",
         tag_column=int(scope.get("tag_column") or -1),
+        token_ends=scope.get("token_ends") or "inclusive",
+        columns=scope.get("columns") or {},
         notes=notes,
     )
 
@@ -73,11 +75,11 @@ def unit_of(run: Run) -> tuple[Unit, dict[str, Any]]:
 
     What the scope names is taken. Asked to find out, the first rows are read in each unit.
     """
-    chosen, asked = format_of(run), run.scope.get("unit") or "codepoint"
+    chosen, asked = format_of(run), run.scope.get("unit")
     if asked in UNITS:
         return cast(Unit, asked), {}
-    usual: Unit = "codepoint" if chosen.unit == "token" else chosen.unit
-    if "unit" not in chosen.options:
+    usual = chosen.offsets
+    if asked != FIND_OUT or "unit" not in chosen.options:
         return usual, {}
     found = find_unit(lambda unit: records_of(run, unit), usual=usual)
     said = {
@@ -85,6 +87,16 @@ def unit_of(run: Run) -> tuple[Unit, dict[str, Any]]:
         "tried": [asdict(one) for one in found.tried],
     }  # fmt: skip
     return found.unit, said
+
+
+def columns_of(run: Run, unit: Unit) -> list[dict[str, str]]:
+    """Of a table the columns by name and what each is taken for; of other files none."""
+    chosen = format_of(run)
+    if chosen.header is None:
+        return []
+    with run.upload.storage.open(str(run.upload.name), "rb") as stream:
+        found = chosen.header(cast(BinaryIO, stream), options_of(run, unit, Counter()))
+    return [{"name": name, "meaning": meaning} for name, meaning in found]
 
 
 def _known_labels(run: Run) -> dict[str, frozenset[str]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -22,6 +22,8 @@ SENTENCES = {
     "few_voters": "{voters} annotators answered; the policy asks for {min_voters}.",
     "split": "The {voters} annotators differ by {entropy:.2f} bits.",
     "tied": "The {voters} annotators are tied.",
+    "label": "The policy has people see every text with the label {label}.",
+    "untrusted": "Too few of the {voters} annotators are right often enough in this language.",
     "everything": "All annotators agree, but the policy accepts nothing unseen.",
     "no_reading": "No annotator gave a usable answer ({problems}).",
     "no_annotator": "No annotator was asked.",
@@ -29,7 +31,14 @@ SENTENCES = {
 }
 """Reason codes and what they say, to be filled with the tally's figures."""
 
-_SHARES = ("audit_share", "blind_share", "planted_share", "gold_share", "repeat_share")
+# What a policy may say otherwise for a language.
+OF_LANGUAGE = (
+    "accept_unanimous", "max_entropy", "min_voters", "min_families", "single_source", "overlap",
+    "disputed_overlap", "person_labels", "trusted_from",
+)  # fmt: skip
+_SHARES = (
+    "audit_share", "blind_share", "planted_share", "gold_share", "repeat_share", "trusted_from",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +52,11 @@ class RoutingPolicy:
     together (their agreement is one witness). ``single_source`` says what happens to a lone answer,
     or to a lone family's. An ``audit_share`` of all renditions,
     drawn whatever the route, is judged by ``audit_seats`` people in ``audit_mode``. ``blind_share``
-    of the work shows no proposal. ``planted_share``, ``gold_share`` and ``repeat_share`` are the
+    of the work shows no proposal. ``person_labels`` are labels (of spans and relations, or options
+    of questions) that people always see. ``trusted_from`` is the share of whole texts a machine must
+    have been right on in a language for its agreement to count there, 0 to count all.
+    ``by_language`` holds by tag what of ``OF_LANGUAGE`` is otherwise there.
+    ``planted_share``, ``gold_share`` and ``repeat_share`` are the
     parts of a person's seats that check attention (``verify.attention`` draws them). ``bands`` are
     falling entropy limits in bits for urgency.
     """
@@ -64,6 +77,9 @@ class RoutingPolicy:
     gold_share: float = 0.0
     repeat_share: float = 0.0
     bands: tuple[float, float, float] = (1.5, 0.9, 1e-9)
+    person_labels: tuple[str, ...] = ()
+    trusted_from: float = 0.0
+    by_language: Mapping[str, Mapping[str, Any]] = dataclasses.field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for name in _SHARES:
@@ -87,11 +103,39 @@ class RoutingPolicy:
         falling = len(bands) == 3 and all(_is_number(limit, 0, 64) for limit in bands)
         falling = falling and list(bands) == sorted(bands, reverse=True)
         _check("bands", falling, "three falling limits in bits", self)
+        words = all(isinstance(label, str) and label for label in self.person_labels)
+        listed = isinstance(self.person_labels, tuple) and words
+        _check("person_labels", listed, "a list of labels", self)
+        self._check_languages()
         checks = self.planted_share + self.gold_share + self.repeat_share
         if checks > 1:
             raise ValueError(
                 f"planted_share, gold_share and repeat_share add up to {checks:g}; give at most 1"
             )
+
+    def _check_languages(self) -> None:
+        for tag, own in self.by_language.items():
+            strange = sorted(set(own) - set(OF_LANGUAGE))
+            if strange:
+                raise ValueError(
+                    f"by_language of {tag} has {', '.join(strange)}; use of {', '.join(OF_LANGUAGE)}"
+                )
+            try:
+                self.of(tag)
+            except ValueError as error:
+                raise ValueError(f"by_language of {tag}: {error}") from error
+
+    def of(self, language: str) -> RoutingPolicy:
+        """The policy as it is in a language.
+
+        >>> strict = RoutingPolicy(by_language={"sw": {"overlap": 2}})
+        >>> strict.of("sw").overlap, strict.of("es").overlap
+        (2, 1)
+        """
+        own = {**self.by_language.get(language, {})}
+        if isinstance(own.get("person_labels"), list):
+            own["person_labels"] = tuple(own["person_labels"])
+        return dataclasses.replace(self, **own, by_language={}) if own else self
 
     @classmethod
     def from_mapping(cls, settings: Mapping[str, Any]) -> RoutingPolicy:
@@ -109,11 +153,14 @@ class RoutingPolicy:
             values["bands"] = tuple(values["bands"])
         if "bands" in values and not isinstance(values["bands"], tuple):
             raise ValueError(f"bands is {values['bands']!r}; give three falling limits in bits")
+        if isinstance(values.get("person_labels"), list):
+            values["person_labels"] = tuple(values["person_labels"])
         return cls(**values)
 
     def as_dict(self) -> dict[str, Any]:
         """The settings as JSON values; ``from_mapping`` reads them back."""
-        return {**dataclasses.asdict(self), "bands": list(self.bands)}
+        lists = {"bands": list(self.bands), "person_labels": list(self.person_labels)}
+        return {**dataclasses.asdict(self), **lists}
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,17 +183,41 @@ class Routing:
     seats: int
 
 
-def route(tally: Tally, policy: RoutingPolicy, key: str, *, families: int | None = None) -> Routing:
-    """Decide where the rendition named ``key`` goes.
+def labels_in(votes: Iterable[Mapping[str, Any]]) -> frozenset[str]:
+    """The labels of marks and relations, and the options, that any annotator voted for.
+
+    >>> sorted(labels_in([{"label": "PER"}, {"question": "q", "value": ["a", "b"]}]))
+    ['PER', 'a', 'b']
+    """
+    found: set[str] = set()
+    for row in votes:
+        said = row.get("label", row.get("value"))
+        found |= {one for one in (said if isinstance(said, list) else [said]) if type(one) is str}
+    return frozenset(found)
+
+
+def route(
+    tally: Tally, policy: RoutingPolicy, key: str, *, families: int | None = None,
+    trusted: int | None = None,
+) -> Routing:  # fmt: skip
+    """Decide where the rendition named ``key`` goes; ``policy`` is that of its language.
 
     ``families`` counts the kinds of evidence that say what the tally proposes, those that may not
-    vote included; None takes every voter for a kind of its own.
+    vote included; None takes every voter for a kind of its own. ``trusted`` counts the voters whose
+    agreement counts here; None trusts all.
 
     The same tally, policy and key give the same answer always. The draws for audit and mode depend
     on seed and key alone, so an accepted and a disputed rendition have equal chances in both, and
     the audit estimates the error rate of the accepted without bias.
     """
-    way, reason = _way(tally, policy, tally.voters if families is None else families)
+    label = (
+        min(labels_in(tally.votes).intersection(policy.person_labels), default="")
+        if (policy.person_labels)
+        else ""
+    )
+    heard = tally.voters if trusted is None else trusted
+    kinds = tally.voters if families is None else families
+    way, reason = _way(tally, policy, kinds, heard, label)
     audit = is_member(f"{policy.seed}/audit", key, policy.audit_share)
     if audit and policy.audit_mode == "blind":
         mode: Mode = "blind"
@@ -156,6 +227,7 @@ def route(tally: Tally, policy: RoutingPolicy, key: str, *, families: int | None
         voters=tally.voters,
         entropy=tally.entropy,
         min_voters=policy.min_voters,
+        label=label,
         problems=", ".join(dict.fromkeys(tally.problems)) if tally.problems else "",
     )
     return Routing(
@@ -170,13 +242,19 @@ def route(tally: Tally, policy: RoutingPolicy, key: str, *, families: int | None
     )
 
 
-def _way(tally: Tally, policy: RoutingPolicy, families: int) -> tuple[Route, str]:
+def _way(
+    tally: Tally, policy: RoutingPolicy, families: int, trusted: int, label: str
+) -> tuple[Route, str]:
     if not tally.voters:
         return "manual", "no_reading" if tally.problems else "no_annotator"
     if tally.problems:
         return "person", "problem"
     if tally.tied:
         return "person", "tied"
+    if label:
+        return "person", "label"
+    if trusted < tally.voters and trusted < policy.min_voters:
+        return "person", "untrusted"
     if not tally.unanimous:
         enough = tally.voters >= policy.min_voters and families >= policy.min_families
         near = enough and tally.entropy <= policy.max_entropy

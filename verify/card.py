@@ -83,6 +83,7 @@ def _card(project: Project, sheet: Sheet) -> Card:
         "answers": answers_of(sheet, sheet.proposal),
         "notes": notes_on(sheet, language),
         "previous": None,
+        "returned": sheet.returned,
         "may_mend": may_mend(project, kind=sheet.kind, is_translation=sheet.source is not None),
     }
     placed = {span["source"] for span in card["spans"]}
@@ -235,6 +236,16 @@ def _shown_again(span: Span) -> dict[str, Any]:
         **_place(span), "source": span.source, "alternatives": [], "shown": span.key,
         "original": _place(span),
     }  # fmt: skip
+
+
+def reasons_over(seat: Assignment) -> list[str]:
+    """Why the round that an adjudicator's seat is about was sent back before, the first reason first."""
+    earlier = Assignment.objects.filter(
+        rendition=seat.rendition_id, kind=Assignment.Kind.ADJUDICATE,
+        shown__preset__settles=(seat.shown or {}).get("settles"), shown__has_key="sent_back",
+    )  # fmt: skip
+    found = earlier.order_by("round", "seat").values_list("shown__sent_back", flat=True)
+    return [reason for reason in found if reason]
 
 
 def readings_of(project: Project, seat: Assignment) -> list[dict[str, Any]]:

@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db import connection
 from django.db.models import QuerySet
 
+from annotate.actions.readings import load_readings
 from annotate.keyed import share
-from annotate.models import Project
+from annotate.models import Project, Question
 from verify.models import Certificate, Decision
 
 # The seats of a sample with the judgement that counts in each, and the adjudication of their round.
 # What was decided when the sample was drawn stands in the seat, since a correction replaces it.
 SEATS = """
-SELECT a.rendition_id, a.state, r.pseudonym, j.outcome, g.digest, o.digest, a.shown ->> 'mode',
+SELECT a.rendition_id, a.state, r.pseudonym, j.outcome, g.id, o.id, g.digest = o.digest,
+    a.shown ->> 'mode',
     EXISTS (SELECT 1 FROM verify_assignment e JOIN verify_judgement w ON w.assignment_id = e.id
             WHERE e.rendition_id = a.rendition_id AND e.rater_id = a.rater_id AND e.id <> a.id
               AND e.round < a.round),
-    c.state, cj.outcome, cg.digest
+    c.state, cj.outcome, cg.id, cg.digest = o.digest
 FROM verify_assignment a
 LEFT JOIN verify_rater r ON r.id = a.rater_id
 LEFT JOIN annotate_reading o ON o.id = (a.shown -> 'preset' ->> 'certifies')::bigint
@@ -35,23 +37,30 @@ LEFT JOIN annotate_reading cg ON cg.id = cj.reading_id
 WHERE a.sample_id = %(sample)s AND a.kind = 'review'
 ORDER BY a.rendition_id, a.seat
 """
+# Kinds of questions that are answered by taste: two people who differ are not both counted wrong.
+OPINIONS = ("rating", "score", "text")
 TAKEN_AWAY = "the text was replaced while the sample was judged"
 
 
 @dataclass(frozen=True, slots=True)
 class Seat:
-    """A seat of the sample, what was said in it, and what an adjudicator made of its round."""
+    """A seat of the sample, what was said in it, and what an adjudicator made of its round.
+
+    ``is_same`` and ``is_upheld`` tell whether the judge and the adjudicator say what was decided.
+    """
 
     state: str
     rater: str | None
     outcome: str | None
-    said: bytes | None
-    decided: bytes | None
+    said: int | None
+    decided: int | None
+    is_same: bool | None
     mode: str | None
     judged_before: bool
     asked: str | None
     ruling: str | None
-    ruled: bytes | None
+    ruled: int | None
+    is_upheld: bool | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,19 +80,57 @@ def found_in(certificate: Certificate) -> list[Found]:
     """The items of the sample that have seats, in the order in which they were drawn."""
     if certificate.sample is None:
         return []
-    rows: dict[int, list[Seat]] = {}
     with connection.cursor() as cursor:
         cursor.execute(SEATS, {"sample": certificate.sample_id})
-        for rendition, *values in cursor.fetchall():
-            rows.setdefault(rendition, []).append(_seat(values))
+        seats = [(rendition, Seat(*values)) for rendition, *values in cursor.fetchall()]
+    rows: dict[int, list[Seat]] = {}
+    for rendition, seat in _compared(certificate, seats):
+        rows.setdefault(rendition, []).append(seat)
     seed = certificate.sample.seed
     ordered = sorted(rows, key=lambda pk: share(seed, str(pk)))
     return [_found(pk, rows[pk]) for pk in ordered]
 
 
-def _seat(values: Iterable[Any]) -> Seat:
-    read: list[Any] = [bytes(v) if isinstance(v, memoryview) else v for v in values]
-    return Seat(*read)
+def _compared(
+    certificate: Certificate, seats: Sequence[tuple[int, Seat]]
+) -> Sequence[tuple[int, Seat]]:
+    """The seats, where readings that differ say the same if they do in all that counts.
+
+    What machines were asked counts, and what the decided reading answers; a machine's reading is not
+    wrong for lacking what only people are asked. A scale or free words that only people answer are
+    opinions and do not count, nor what a judge was not asked who saw no labels.
+    """
+    asked = certificate.plan.get("asked")
+    apart = [seat for _pk, seat in seats if False in (seat.is_same, seat.is_upheld)]
+    if asked is None or not apart:
+        return seats
+    ids = {pk for seat in apart for pk in (seat.said, seat.decided, seat.ruled) if pk}
+    readings = load_readings(ids)
+    questions = list(Question.objects.filter(project=certificate.project_id))
+    opinions = {q.key for q in questions if q.kind in OPINIONS} - set(asked)
+    unseen = {q.key for q in questions if q.scope == "basis"}
+
+    def is_like(seat: Seat, pk: int | None) -> bool:
+        held = readings[seat.decided or 0]
+        counted = set(asked) | {answer.question for answer in held.answers}
+        counted -= opinions | (unseen if seat.mode == "blind" else set())
+        one, other = (
+            replace(reading, answers=tuple(a for a in reading.answers if a.question in counted))
+            for reading in (readings[pk or 0], held)
+        )
+        return one.digest() == other.digest()
+
+    return [
+        (
+            rendition,
+            replace(
+                seat,
+                is_same=is_like(seat, seat.said) if seat.is_same is False else seat.is_same,
+                is_upheld=is_like(seat, seat.ruled) if seat.is_upheld is False else seat.is_upheld,
+            ),
+        )
+        for rendition, seat in seats
+    ]
 
 
 def _found(rendition: int, seats: list[Seat]) -> Found:
@@ -108,9 +155,9 @@ def _is_wrong(seats: list[Seat]) -> bool | None:
         return None
     ruled = [seat for seat in asked if seat.ruled is not None]
     if ruled:
-        return ruled[-1].ruled != ruled[-1].decided
+        return ruled[-1].is_upheld is not True
     answered = [seat for seat in seats if seat.outcome == "answered"]
-    return any(seat.said != seat.decided for seat in answered) if answered else True
+    return any(seat.is_same is not True for seat in answered) if answered else True
 
 
 @dataclass(frozen=True, slots=True)

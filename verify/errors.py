@@ -23,6 +23,10 @@ class ImportStays(VerifyError):
     """An import that is not undone, because something hangs on what it brought."""
 
 
+class SendBackRefused(VerifyError):
+    """A disagreement that its reviewers cannot be asked again."""
+
+
 class GoldStands(VerifyError):
     """A decision known to be right, which routing and judging do not replace."""
 

@@ -15,7 +15,7 @@ MOST = 10_000
 
 WORK = """
 SELECT count(*) FILTER (WHERE stands), count(*) FILTER (WHERE stands AND submitted_at >= %(day)s),
-       count(*) FILTER (WHERE outcome = 'withdrawn' AND round > 0),
+       count(*) FILTER (WHERE outcome = 'withdrawn' AND is_own AND round > 0),
        count(*) FILTER (WHERE outcome <> 'withdrawn' AND NOT is_replaced AND round = 0),
        percentile_cont(0.5) WITHIN GROUP (ORDER BY seconds) FILTER (WHERE stands),
        percentile_cont(0.5) WITHIN GROUP (ORDER BY seconds)
@@ -24,6 +24,8 @@ FROM (
     SELECT *, outcome <> 'withdrawn' AND NOT is_replaced AND round > 0 AS stands FROM (
         SELECT j.outcome, j.submitted_at, a.round,
                EXISTS (SELECT 1 FROM verify_judgement k WHERE k.supersedes_id = j.id) AS is_replaced,
+               EXISTS (SELECT 1 FROM verify_judgement b
+                       WHERE b.id = j.supersedes_id AND b.rater_id = j.rater_id) AS is_own,
                greatest(extract(epoch FROM j.submitted_at - j.shown_at) - j.hidden_seconds, 0)
                    AS seconds
         FROM verify_judgement j JOIN verify_assignment a ON a.id = j.assignment_id

@@ -67,7 +67,10 @@ class Machine:
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """The machines of a language: what each and each way of combining them is worth."""
+    """The machines of a language: what each and each way of combining them is worth.
+
+    ``pairs`` are the rows of a square table of how errors correlate, as ``together`` gives them.
+    """
 
     machines: tuple[Machine, ...]
     aggregates: tuple[tuple[str, Mapping[str, Any]], ...]
@@ -75,8 +78,7 @@ class Panel:
     verdict: str
     effective: float | None
     withheld: str
-    habits: tuple[Mapping[str, Any], ...]
-    pairs: tuple[tuple[str, str, float | None], ...]
+    pairs: tuple[tuple[str, tuple[float | str | None, ...]], ...]
 
 
 def matrix(cells: Sequence[Mapping[str, Any]]) -> Matrix | None:
@@ -128,9 +130,28 @@ def panel(stored: Mapping[str, Any]) -> Panel | None:
     aggregates = sorted(found["aggregates"].items(), key=lambda pair: -(pair[1]["value"] or 0))
     return Panel(
         tuple(machines), tuple(aggregates), found["known"], _verdict(found), health["effective"],
-        _withheld(health), tuple(row for row in health["habits"] if not row["language"]),
-        tuple((one, two, rho) for one, two, rho in health["correlation"]),
+        _withheld(health), together(health["correlation"]),
     )  # fmt: skip
+
+
+def together(
+    pairs: Iterable[Sequence[Any]],
+) -> tuple[tuple[str, tuple[float | str | None, ...]], ...]:
+    """Pairs (one, two, correlation of errors) as the rows of a square table: (name, cells).
+
+    The cell of a machine with itself is ``"self"``, one that is not known None.
+
+    >>> together([("a", "b", 0.5), ("a", "c", None), ("b", "c", -0.1)])[1]
+    ('b', (0.5, 'self', -0.1))
+    """
+    known: dict[tuple[str, str], float | None] = {}
+    for one, two, rho in pairs:
+        known[one, two] = known[two, one] = rho
+    names = sorted({name for pair in known for name in pair})
+    return tuple(
+        (one, tuple("self" if one == two else known.get((one, two)) for two in names))
+        for one in names
+    )
 
 
 def _of(counts: Mapping[str, int] | None) -> str:

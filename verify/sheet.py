@@ -79,7 +79,8 @@ JOIN annotate_item i ON i.id = r.item_id
 LEFT JOIN annotate_rendition source ON source.id = r.made_from_id
 LEFT JOIN LATERAL (
   SELECT j.* FROM verify_judgement j
-  WHERE j.assignment_id = seat.id AND j.outcome <> 'withdrawn' ORDER BY j.id DESC LIMIT 1
+  WHERE j.assignment_id = seat.id AND j.rater_id = seat.rater_id AND j.outcome <> 'withdrawn'
+  ORDER BY j.id DESC LIMIT 1
 ) last ON true
 """
 
@@ -183,6 +184,12 @@ class Sheet:
     def is_blind(self) -> bool:
         """Whether nothing proposed may be seen."""
         return self.shown.get("mode") == "blind"
+
+    @property
+    def returned(self) -> str | None:
+        """Why an adjudicator sent the text back to its reviewers; None where nobody did."""
+        found = self.shown.get("returned")
+        return found["why"] if found else None
 
     @property
     def basis(self) -> int | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from . import api, api_threads, certificates_api
+from . import api, api_send_back, api_threads, certificates_api
 from .views import (
     agreement,
     cases,
@@ -20,6 +20,7 @@ from .views import (
     progress,
     quality,
     raters,
+    send_back,
     threads,
     tutorial,
 )
@@ -59,6 +60,7 @@ urlpatterns = [
     path("p/<slug:slug>/adjudicate/submit/", desk.submit, ADJUDICATE, name="adjudicate-submit"),
     path("p/<slug:slug>/adjudicate/undo/", desk.undo, ADJUDICATE, name="adjudicate-undo"),
     path("p/<slug:slug>/adjudicate/skip/", desk.skip, ADJUDICATE, name="adjudicate-skip"),
+    path("p/<slug:slug>/adjudicate/send-back/", send_back.send_back, ADJUDICATE, name="send-back"),
     path(
         "p/<slug:slug>/adjudicate/heartbeat/", desk.heartbeat, ADJUDICATE,
         name="adjudicate-heartbeat",
@@ -105,6 +107,10 @@ urlpatterns = [
     path("api/v1/projects/<slug:slug>/claim/", api.ClaimView.as_view(), name="api-claim"),
     path("api/v1/projects/<slug:slug>/submit/", api.SubmitView.as_view(), name="api-submit"),
     path("api/v1/projects/<slug:slug>/undo/", api.UndoView.as_view(), name="api-undo"),
+    path(
+        "api/v1/projects/<slug:slug>/send-back/", api_send_back.SendBackView.as_view(),
+        name="api-send-back",
+    ),
     path("api/v1/projects/<slug:slug>/mend/", api_threads.MendView.as_view(), name="api-mend"),
     path(
         "api/v1/projects/<slug:slug>/mend/siblings/", api_threads.MendSiblingsView.as_view(),

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from annotate.catalog import backend_of
 from annotate.models import Annotator, Project, Run
 from annotate.stages import KINDS, SHARED, STARTABLE
+from annotate.usefulness import rates_usefulness
 
 from .runs import RunIsLive, queue_run
 
@@ -51,6 +52,8 @@ def _annotators(project: Project, stage: str) -> list[Annotator | None]:
         return [None]
     rows = Annotator.objects.filter(project=project, kind__in=KINDS[stage], is_enabled=True)
     found = [row for row in rows.select_related("template") if row.is_running]
+    if "judge" in KINDS[stage]:
+        found = [row for row in found if rates_usefulness(row) == (stage == "sift")]
     if stage in SHARED:
         return [None, *(r for r in found if backend_of(r.kind, r.backend).is_fitted)]
     return list(found)

@@ -222,9 +222,3 @@ def write_planted(rendition: models.Rendition, texts: Mapping[str, str]) -> mode
         for part in parts
     )  # fmt: skip
     return twin
-
-
-def add_cost(annotator: models.Annotator, cost: Decimal) -> None:
-    """Count what an annotator spent against its budget, whoever else counts at the time."""
-    if cost:
-        models.Annotator.objects.filter(pk=annotator.pk).update(spent=F("spent") + cost)

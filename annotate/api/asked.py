@@ -105,6 +105,15 @@ def _bounded(upload: UploadedFile | None) -> UploadedFile | None:
     return upload
 
 
+def _find_out(attrs: dict[str, Any]) -> None:
+    """Name the file's format where none was named. Raises ValidationError when it is not known."""
+    if attrs["format"] == FIND_OUT:
+        found = detected(attrs["upload"])
+        if found is None:
+            raise serializers.ValidationError({"format": "The file is of no format known."})
+        attrs["format"] = found
+
+
 class ImportAsked(serializers.Serializer):
     """A file to be read, how it is written, and what to do with its faults."""
 
@@ -129,7 +138,20 @@ class ImportAsked(serializers.Serializer):
     id_prefix = serializers.CharField(
         required=False, max_length=80, help_text="before the ids of a format that has none"
     )
-    unit = OneOf((*UNITS, FIND_OUT), default="codepoint", help_text="what the file's offsets count")
+    unit = OneOf(
+        (*UNITS, FIND_OUT),
+        required=False,
+        help_text="what the file's offsets count; else what is usual in the format",
+    )
+    token_ends = OneOf(
+        ("inclusive", "exclusive"),
+        default="inclusive",
+        help_text="of a format whose spans count tokens",
+    )
+    columns = serializers.DictField(
+        child=serializers.CharField(max_length=200), required=False,
+        help_text="what columns of a table hold, such as {\"phrase\": \"text\"}",
+    )  # fmt: skip
     annotator = serializers.CharField(
         default=IMPORTED, max_length=80, help_text="whom the labels are credited to"
     )
@@ -146,17 +168,19 @@ class ImportAsked(serializers.Serializer):
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """A format that is known; of a pair one read in pairs, and the second file's language."""
-        if attrs["format"] == FIND_OUT:
-            found = detected(attrs["upload"])
-            if found is None:
-                raise serializers.ValidationError({"format": "The file is of no format known."})
-            attrs["format"] = found
+        _find_out(attrs)
         if "upload_pair" not in attrs:
+            if FORMATS[attrs["format"]].read is None:
+                raise serializers.ValidationError(
+                    {"upload_pair": "This format needs a second file, with the texts."}
+                )
             return attrs
         if FORMATS[attrs["format"]].read_pair is None:
             raise serializers.ValidationError(
                 {"upload_pair": f"The format {attrs['format']} is not read as a pair of files."}
             )
+        if FORMATS[attrs["format"]].pairs == "texts":
+            return attrs
         if "target_language" not in attrs:
             raise serializers.ValidationError(
                 {"target_language": "Say which language the second file is in."}

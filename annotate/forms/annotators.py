@@ -159,6 +159,13 @@ class AnnotatorForm(GuardedForm):
             ("back", _("Back into it: to check the other translators, and for reviewers to see")),
         ],
     )
+    rates = forms.ChoiceField(
+        label=_("What it rates"), required=False,
+        choices=[
+            ("", _("what the project's questions ask for a rating of")),
+            ("usefulness", _("how much a text is worth labelling, before anything else is done")),
+        ],
+    )  # fmt: skip
     temperature = forms.FloatField(label=_("Temperature"), min_value=0, max_value=2, required=False)
     max_tokens = forms.IntegerField(
         label=_("Most tokens of a reply"), min_value=1, max_value=100_000, required=False

@@ -8,18 +8,27 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
+from django.utils.text import format_lazy
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from annotate.formats.catalog import FORMATS, detect
-from annotate.models import Run
+from annotate.models import Project, Question, Run
 
 from .guarded import offer
-from .runs import FIND_OUT, IMPORTS, ImportForm
+from .runs import FIND_OUT, IMPORTS, PAIR, ImportForm
 
 MOST_FILES = 50
 # Enough for every format to be told by.
 HEAD_BYTES = 64_000
+COLUMN_NAMES = {
+    "text": _("the text"), "id": _("the id"), "language": _("the language of the text"),
+    "source": _("the text in the source language"), "target": _("its translation"),
+    "split": _("the split"), "group": _("the group, such as a document"),
+    "variety": _("the variety of the language"), "spans": _("spans, as JSON"),
+    "relations": _("relations, as JSON"), "metadata": _("metadata, kept as it is"),
+    "nothing": _("nothing: leave it out"),
+}  # fmt: skip
 
 
 class FilesInput(forms.ClearableFileInput):
@@ -74,7 +83,7 @@ class UploadsForm(ImportForm):
         """Every file needs a format that can be read; a pair is one file and its translation."""
         cleaned = super().clean()
         files = cleaned.get("upload") or []
-        if cleaned.get("format") == "conll-pair" and len(files) > 1:
+        if str(cleaned.get("format")).endswith(PAIR) and len(files) > 1:
             self.add_error("upload", _now("Give one file here, its translation as second file."))
         if cleaned.get("format") != FIND_OUT:
             return cleaned
@@ -111,15 +120,37 @@ class ReadingForm(ImportForm):
     upload = None  # type: ignore[assignment]
     upload_pair = None  # type: ignore[assignment]
 
-    def __init__(self, *args: Any, run: Run, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, run: Run, project: Project, **kwargs: Any) -> None:
         self.run = run
-        super().__init__(*args, initial=dict(run.scope), **kwargs)
+        super().__init__(*args, project=project, initial=dict(run.scope), **kwargs)
         if run.upload_pair:
-            self.initial["format"] = "conll-pair"
+            self.initial["format"] = f"{run.scope.get('format')}{PAIR}"
         pairs = bool(run.upload_pair)
-        offer(self, "format", [row for row in IMPORTS if row[0].endswith("-pair") == pairs])
+        offer(self, "format", [row for row in IMPORTS if row[0].endswith(PAIR) == pairs])
         if not pairs:
             del self.fields["target_language"], self.fields["target_labels"]
+        self._offer_columns(project)
+
+    def _offer_columns(self, project: Project) -> None:
+        """A field for each column of a table, with what it may hold."""
+        self.columns = {
+            f"column_{n}": row for n, row in enumerate(self.run.report.get("columns", []))
+        }
+        if not self.columns:
+            return
+        tags = project.languages.filter(role="target").values_list("tag", flat=True)
+        questions = Question.objects.filter(project=project).values_list("key", flat=True)
+        known = {
+            **COLUMN_NAMES,
+            **{f"translation:{tag}": f"{_now('translation')}: {tag}" for tag in tags},
+            **{f"answer:{key}": f"{_now('answer')}: {key}" for key in questions},
+        }
+        for key, row in self.columns.items():
+            self.fields[key] = forms.ChoiceField(
+                label=format_lazy("{} „{}“", _("Column"), row["name"]), required=False,
+                choices=list(({row["meaning"]: row["meaning"]} | known).items()),
+                initial=row["meaning"],
+            )  # fmt: skip
 
     def is_pair_complete(self, cleaned: dict[str, Any]) -> bool:
         """The second file is there already."""
@@ -127,8 +158,14 @@ class ReadingForm(ImportForm):
 
     def scope(self) -> dict[str, Any]:
         """The scope of the run that reads the file like this."""
-        chosen = {**self.run.scope, **self.cleaned_data}
-        chosen["format"] = str(chosen["format"]).removesuffix("-pair")
+        said = {key: value for key, value in self.cleaned_data.items() if key not in self.columns}
+        chosen = {**self.run.scope, **said}
+        chosen["columns"] = {
+            row["name"]: self.cleaned_data[key]
+            for key, row in self.columns.items()
+            if self.cleaned_data[key]
+        }
+        chosen["format"] = str(chosen["format"]).removesuffix(PAIR)
         return chosen
 
 

@@ -9,8 +9,10 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from annotate.models import Project
+from annotate.usefulness import DEFAULT_FLOOR, DEFAULT_KEPT, HIGHEST, LOWEST
 
 from .guarded import GuardedForm
+from .overrides import MOST_PEOPLE, LabelsField, LanguagesField
 
 # What counts where a project has set nothing; routing's own defaults, a test holds them together.
 DEFAULTS: dict[str, Any] = {
@@ -29,6 +31,8 @@ DEFAULTS: dict[str, Any] = {
     "min_families": 2,
     "accept_unanimous": True,
     "max_entropy": 0.0,
+    "usefulness_floor": DEFAULT_FLOOR,
+    "usefulness_kept": DEFAULT_KEPT,
     "planted_share": 0.0,
     "gold_share": 0.0,
     "repeat_share": 0.0,
@@ -36,13 +40,15 @@ DEFAULTS: dict[str, Any] = {
     "repeat_after": 20,
     "reveal": "nothing",
     "bands": [1.5, 0.9, 1e-9],
+    "person_labels": [],
+    "trusted_from": 0.0,
+    "by_language": {},
     "ahead": 3,
     "pack_hours": 12,
     "pay_per_text": 0.0,
     "wage_floor": 0.0,
     "currency": "",
 }
-MOST_PEOPLE = 20
 
 
 class BandsField(forms.CharField):
@@ -103,8 +109,29 @@ class PolicyForm(GuardedForm):
         label=_("When only one machine answered"),
         choices=[("person", _("ask a person")), ("accept", _("accept it"))],
     )
+    person_labels = LabelsField(
+        label=_("Labels that people always see"), required=False,
+        help_text=_("Keys parted by commas: of spans, relations, or options of questions."),
+    )  # fmt: skip
+    trusted_from = _share(
+        _("Machines count from a share of whole texts right"),
+        _(
+            "By what people judged in the language; 0 lets all count. One below it can still object."
+        ),
+    )
+    by_language = LanguagesField(
+        label=_("Otherwise in a language"), required=False,
+        help_text=_("A line each, such as sw: min_voters=3 overlap=2 person_labels=PER|LOC"),
+    )  # fmt: skip
     floor = _share(
         _("A fitted labeller votes from F1"), _("Measured on labels that were held back.")
+    )
+    usefulness_floor = forms.FloatField(
+        label=_("Texts go on from usefulness"), min_value=LOWEST, max_value=HIGHEST,
+        help_text=_("From 1 to 4, where a judge rates it. What is below is set aside, not lost."),
+    )  # fmt: skip
+    usefulness_kept = _share(
+        _("Share that goes on all the same"), _("At random, to see what the judge sets aside.")
     )
     learn = forms.BooleanField(
         label=_("Machines learn from judgements"), required=False,
@@ -180,6 +207,7 @@ class PolicyForm(GuardedForm):
     def __init__(self, data: Any = None, *, project: Project, **kwargs: Any) -> None:
         stored = {key: project.policy.get(key, value) for key, value in DEFAULTS.items()}
         super().__init__(data, stored=stored, **kwargs)
+        self.tags = set(project.languages.values_list("tag", flat=True))
 
     def clean(self) -> dict[str, Any]:
         """What must hold between fields."""
@@ -187,6 +215,18 @@ class PolicyForm(GuardedForm):
         disputed, overlap = cleaned.get("disputed_overlap"), cleaned.get("overlap")
         if disputed and overlap and disputed < overlap:
             self.add_error("disputed_overlap", _now("Give at least as many as per text."))
+        strange = sorted(set(cleaned.get("by_language") or {}) - self.tags)
+        if strange:
+            self.add_error(
+                "by_language",
+                _now("%s is not a language of this project.") % ", ".join(strange),
+            )
+        for tag, own in (cleaned.get("by_language") or {}).items():
+            if own.get("disputed_overlap", 99) < own.get("overlap", overlap or 1):
+                self.add_error(
+                    "by_language",
+                    _now("%s: more people per text than where machines differ.") % tag,
+                )
         checks = ("planted_share", "gold_share", "repeat_share")
         if sum(cleaned.get(name) or 0 for name in checks) > 1:
             self.add_error("planted_share", _now("The three shares of checks exceed 1 together."))

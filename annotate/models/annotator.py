@@ -48,7 +48,6 @@ class Annotator(models.Model):
     budget = models.DecimalField(max_digits=12, decimal_places=4, null=True, blank=True)
     budget_per_day = models.DecimalField(max_digits=12, decimal_places=4, null=True, blank=True)
     budget_per_run = models.DecimalField(max_digits=12, decimal_places=4, null=True, blank=True)
-    spent = models.DecimalField(max_digits=12, decimal_places=6, default=0)
 
     # Templates have no project, so isolation is by filter here, not by scope.
     objects = models.Manager()

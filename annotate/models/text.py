@@ -27,6 +27,10 @@ class Item(models.Model):
     inputs = models.JSONField(default=dict, blank=True)
     # Whether a target language has no current rendition yet.
     translate_due = models.BooleanField(default=True)
+    # How much it is worth labelling, as judges rate it; None before they did.
+    usefulness = models.FloatField(null=True, blank=True)
+    # Goes on whatever its usefulness: a person said so, chance did, or no judge could tell.
+    is_kept = models.BooleanField(default=False, db_default=False)
     created_at = models.DateTimeField(default=timezone.now)
 
     objects = ProjectManager()
@@ -41,6 +45,11 @@ class Item(models.Model):
                 fields=["project", "id"],
                 condition=Q(translate_due=True),
                 name="item_translate_due",
+            ),
+            models.Index(
+                fields=["project", "usefulness", "id"],
+                condition=Q(usefulness__isnull=False, is_kept=False),
+                name="item_usefulness",
             ),
             models.Index(
                 fields=["project", "group", "position"],

@@ -7,6 +7,7 @@ from typing import Any
 from django import template
 from django.utils.translation import gettext_lazy as _
 
+from annotate.forms.imports import COLUMN_NAMES
 from annotate.forms.runs import UNIT_NAMES
 
 register = template.Library()
@@ -62,6 +63,12 @@ def advice(kind: str) -> str:
 def unit(key: str) -> str:
     """What a unit of offsets is called."""
     return str(UNIT_NAMES.get(key, key))
+
+
+@register.filter
+def column(meaning: str) -> str:
+    """What a column of a table holds."""
+    return str(COLUMN_NAMES.get(meaning, meaning))
 
 
 @register.filter

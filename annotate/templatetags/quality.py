@@ -44,7 +44,7 @@ def points(value: float | None) -> str:
 def step(share: float | None, most: Any = 1) -> int:
     """How strongly a cell is coloured, 0 to 5, by its share of the most."""
     top = float(most or 0)
-    return min(5, int(6 * (share or 0) / top)) if top else 0
+    return max(0, min(5, int(6 * (share or 0) / top))) if top else 0
 
 
 WIDTH, HEIGHT, LEFT, TOP, BOTTOM = 640, 240, 56, 12, 36
@@ -81,15 +81,9 @@ def trade_off(points: list[tuple[float, float, bool]], x: str, y: str) -> SafeSt
 
 @register.filter
 def plotted(rows: list[Any], chosen: int) -> list[tuple[float, float, bool]]:
-    """Hours, share wrong and whether it is the chosen one, of tried policies whose error is known."""
-    known = [(n, row) for n, row in enumerate(rows) if row.error is not None]
-    return [(row.hours, row.error, n == chosen) for n, row in known]
-
-
-@register.filter
-def at(rows: list[Any], place: int) -> Any:
-    """The entry at a place."""
-    return rows[place]
+    """Hours, share wrong and whether it is the chosen one, of (limit, tried) whose error is known."""
+    known = [(n, row.found) for n, (_limit, row) in enumerate(rows) if row.found.error is not None]
+    return [(found.hours, found.error, n == chosen) for n, found in known]
 
 
 @register.filter

@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404
 
 from annotate.access import Role, project_view
 from annotate.models import Candidate, Consensus, Field, Item, Project, Rendition
+from annotate.usefulness import set_aside
 
 from .paging import number_or_none
 from .readings import shown
@@ -79,7 +80,9 @@ def detail(request: HttpRequest, project: Project, pk: int) -> HttpResponse:
     parts = [(row, proposed.get(row.pk, [])) for row in rows]
     source = project.source_language
     parts.sort(key=lambda part: (not part[0].is_current, part[0].language != source))
-    return page(request, project, "annotate/item.html", tab="items", item=item, parts=parts)
+    aside = Item.objects.filter(set_aside(project), pk=pk).exists()
+    context: dict[str, Any] = {"tab": "items", "item": item, "parts": parts, "is_aside": aside}
+    return page(request, project, "annotate/item.html", **context)
 
 
 def _candidates(item: Item) -> QuerySet[Candidate]:

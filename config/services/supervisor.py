@@ -48,10 +48,14 @@ class Supervisor:
     def watch(self) -> None:
         """Look after the programs for ever. Raises ServiceError when one keeps failing."""
         while True:
-            for name, kept in self.kept.items():
-                if not kept.child.alive():
-                    self._revive(name, kept)
-            time.sleep(LOOK_SECONDS)
+            self.look()
+
+    def look(self) -> None:
+        """Start again what has ended, then rest for a moment. Raises ServiceError as ``watch``."""
+        for name, kept in self.kept.items():
+            if not kept.child.alive():
+                self._revive(name, kept)
+        time.sleep(LOOK_SECONDS)
 
     def _revive(self, name: str, kept: Kept) -> None:
         now = time.monotonic()

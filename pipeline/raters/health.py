@@ -155,11 +155,6 @@ def _withheld(judged: int, rho: float | None, raters: Sequence[str]) -> str:
 
 def _habits(rater: str, language: str, own: Sequence[Reply]) -> Habits:
     states = Counter(reply.state for reply in own)
-    n = len(own)
-    rest = n - states[OK] - states[REFUSED] - states[UNPARSEABLE]
-    placed = [reply for reply in own if reply.state == OK and len(reply.shown) > 1]
-    firsts = sum(reply.value == reply.shown[0] for reply in placed)
-    chances = [1 / len(reply.shown) for reply in placed]
     values: dict[Any, set[Any]] = defaultdict(set)
     counts: Counter[Any] = Counter()
     for reply in own:
@@ -167,18 +162,49 @@ def _habits(rater: str, language: str, own: Sequence[Reply]) -> Habits:
             values[reply.item].add(reply.value)
             counts[reply.item] += 1
     repeated = [item for item, count in counts.items() if count > 1]
+    placed = [(reply.value, reply.shown) for reply in own if reply.state == OK]
+    flipped = sum(len(values[item]) > 1 for item in repeated)
+    return habits_of(rater, language, states, placed, repeated=len(repeated), flipped=flipped)
+
+
+def habits_of(
+    rater: str,
+    language: str,
+    states: Mapping[str, int],
+    placed: Iterable[tuple[Hashable, Sequence[Hashable]]],
+    *,
+    repeated: int,
+    flipped: int,
+) -> Habits:
+    """Habits from counts: ballots by state, (answer, options in the order shown), and of how many
+    items with several ballots the answers differ.
+
+    An answer to fewer than two options says nothing of order and is left out. Raises ValueError when
+    more items are flipped than repeated.
+
+    >>> found = habits_of("m", "sw", {"ok": 3, "refused": 1}, [("a", "ab")] * 3, repeated=2, flipped=1)
+    >>> found.refused.rate, found.first_slot, found.by_chance, found.flips
+    (0.25, 1.0, 0.5, 0.5)
+    """
+    if flipped > repeated:
+        raise ValueError(f"{flipped} of {repeated} items cannot be answered differently")
+    n = sum(states.values())
+    refused, unparseable = states.get(REFUSED, 0), states.get(UNPARSEABLE, 0)
+    chosen = [(value, shown) for value, shown in placed if len(shown) > 1]
+    firsts = sum(value == shown[0] for value, shown in chosen)
+    chances = [1 / len(shown) for _, shown in chosen]
     return Habits(
         rater=rater,
         language=language,
         ballots=n,
-        refused=wilson(n, states[REFUSED]),
-        unparseable=wilson(n, states[UNPARSEABLE]),
-        other=wilson(n, rest),
-        first_slot=firsts / len(placed) if placed else None,
+        refused=wilson(n, refused),
+        unparseable=wilson(n, unparseable),
+        other=wilson(n, n - states.get(OK, 0) - refused - unparseable),
+        first_slot=firsts / len(chosen) if chosen else None,
         by_chance=sum(chances) / len(chances) if chances else None,
         is_positional=_by_place(firsts, chances),
-        flips=sum(len(values[item]) > 1 for item in repeated) / len(repeated) if repeated else None,
-        repeated=len(repeated),
+        flips=flipped / repeated if repeated else None,
+        repeated=repeated,
     )
 
 

@@ -19,6 +19,7 @@ from . import (
     previewing,
     projecting,
     routing,
+    sifting,
     translating,
     trying,
     undoing,
@@ -28,6 +29,9 @@ from .contract import Stage, enabled
 # The journey, in order. Fit comes twice: projectors learn from texts, labellers from readings.
 JOURNEY: tuple[Stage, ...] = (
     Stage("prepare", preparing.pending, preparing.do, batch=500),
+    Stage(
+        "sift", sifting.pending, sifting.do, annotators=sifting.annotators, queue=queue_of, batch=32,
+    ),
     Stage(
         "translate", translating.pending_translations, translating.do_translations,
         annotators=enabled("translator"), queue=queue_of, batch=32,
@@ -51,7 +55,7 @@ JOURNEY: tuple[Stage, ...] = (
     ),
     Stage("aggregate", aggregating.pending, aggregating.do, batch=500),
     Stage(
-        "judge", judging.pending, judging.do, annotators=enabled("judge"), queue=queue_of, batch=32,
+        "judge", judging.pending, judging.do, annotators=judging.annotators, queue=queue_of, batch=32,
     ),
     Stage("route", routing.pending, routing.do, batch=500),
     Stage("agree", whole=measuring.whole, is_due=measuring.is_due),

@@ -11,10 +11,13 @@ from annotate.actions.consensus import NewConsensus, save_consensus
 from annotate.actions.readings import load_readings, relation_rows_by_reading, span_rows_by_reading
 from annotate.models import Annotator, Candidate, Consensus, Project, Rendition, Run
 from annotate.readings import Reading
+from annotate.usefulness import wanted
 from pipeline.aggregate import Vote, aggregate, families
+from pipeline.aggregate.votes import OK
 from pipeline.projection.catalog import FITTED
 from pipeline.route import RoutingPolicy, route
 
+from . import history
 from .contract import Done
 
 VOTING = ("imported", "projector", "labeller")
@@ -26,7 +29,9 @@ def pending(run: Run) -> QuerySet[Any]:
     Under the policy ``unaided`` no machine proposes anything: then all of them that nothing was
     added up for yet, so that they go to people as they are.
     """
-    current = Rendition.objects.filter(project_id=run.project_id, is_current=True)
+    current = Rendition.objects.filter(
+        wanted(run.project, "item"), project_id=run.project_id, is_current=True
+    )
     if not run.project.policy.get("unaided"):
         return current.filter(aggregate_due=True)
     known = Consensus.objects.filter(rendition=OuterRef("pk"), of=Consensus.Of.MACHINES)
@@ -46,11 +51,17 @@ def do(run: Run, ids: list[int]) -> Done:
     spans = span_rows_by_reading(standing.values())
     relations = relation_rows_by_reading(standing.values())
     family_of = families_of(run.project)
+    doubted = history.doubted(run.project, policy)
     made = []
     for pk, external_id, language, basis in rows:
         tally = aggregate(votes[pk])
-        witnesses = families(votes[pk], tally.reading, family_of)
-        way = route(tally, policy, f"{external_id}/{language}", families=len(witnesses))
+        believed = [v for v in votes[pk] if v.annotator not in doubted.get(language, ())]
+        witnesses = families(believed, tally.reading, family_of)
+        heard = {v.annotator for v in votes[pk] if v.state == OK and v.weight > 0}
+        way = route(
+            tally, policy.of(language), f"{external_id}/{language}", families=len(witnesses),
+            trusted=tally.voters - len(heard.intersection(doubted.get(language, ()))),
+        )  # fmt: skip
         made.append(
             NewConsensus(
                 rendition=pk,

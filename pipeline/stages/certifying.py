@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from annotate.models import Project, Run
+from annotate.models import Label, Project, Question, Run
+from annotate.questions import MARKED
 from pipeline.certify import HOPED, missed_bound, plan, sequential, two_point_plan
 from pipeline.certify import certificate as exact
 from pipeline.certify.bounds import interval
@@ -18,10 +19,11 @@ from verify.actions.certificates import (
     open_certificate,
     open_more,
 )
-from verify.certified import TAKEN_AWAY, Found, counts_of, decided_readings, found_in
+from verify.certified import OPINIONS, TAKEN_AWAY, Found, counts_of, decided_readings, found_in
 from verify.models import Certificate
 
 from . import rating
+from .comparable import asked_of_machines
 
 # A sequential plan opens seats in steps: people are not to judge what is not needed.
 FIRST, STEP = 40, 20
@@ -57,14 +59,14 @@ def whole(run: Run) -> dict[str, Any]:
 def draw(row: Certificate) -> None:
     """Draw the sample that the plan asks for; one that cannot be drawn has failed."""
     frame_size = decided_readings(row.project, frame_of_plan(row)).count()
-    rate, confidence = row.plan["rate"], row.confidence
+    rate, confidence, asked = row.plan["rate"], row.confidence, counted(row.project)
     if not frame_size:
         end_certificate(row, passed=False, bound=1.0, because="nothing is decided in this language")
         return
     try:
         if row.plan["design"] == FIXED:
             n = plan(rate, row.plan["allowed"], confidence, frame_size)
-            open_certificate(row, size=n, first=n, plan={"hoped": None})
+            open_certificate(row, size=n, first=n, plan={"hoped": None, "asked": asked})
             return
         good = rate / HOPED
         longest, _ = two_point_plan(good, rate, 1 - confidence)
@@ -72,7 +74,18 @@ def draw(row: Certificate) -> None:
         end_certificate(row, passed=False, bound=1.0, because=str(error))
         return
     n = min(longest, frame_size)
-    open_certificate(row, size=n, first=min(FIRST, n), plan={"hoped": good})
+    open_certificate(row, size=n, first=min(FIRST, n), plan={"hoped": good, "asked": asked})
+
+
+def counted(project: Project) -> list[str] | None:
+    """The questions that machines were asked, by which errors are counted: stated with the plan.
+
+    None where that would leave nothing to be wrong about: then all that people say counts.
+    """
+    asked = asked_of_machines(project)
+    marks = Label.objects.filter(project=project).exclude(kind="choice").exists()
+    labels = Question.objects.filter(project=project).exclude(kind__in=[*OPINIONS, *MARKED])
+    return sorted(asked) if marks or asked or labels.exists() else None
 
 
 def count(row: Certificate) -> None:

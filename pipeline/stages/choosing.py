@@ -10,6 +10,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from annotate.actions.texts import NewField, NewRendition, set_current
 from annotate.models import Annotator, Field, Item, Project, Rendition, Run, Translation
+from annotate.usefulness import wanted
 from pipeline.translate import round_trip
 from pipeline.translate.choose import Offer, choose
 
@@ -22,7 +23,7 @@ Made = Mapping[int, Translation]
 
 def pending_choice(run: Run) -> QuerySet[Any]:
     """Items whose source fields are all translated into a language that has no current rendition."""
-    wanted = Q(pk__in=[])
+    lacks = Q(pk__in=[])
     for language in target_languages(run.project):
         translated = Translation.objects.filter(
             source=OuterRef("passage"), language=language, state="ok", marked__isnull=True
@@ -32,10 +33,12 @@ def pending_choice(run: Run) -> QuerySet[Any]:
             rendition__is_current=True,
             rendition__language=run.project.source_language,
         )
-        wanted |= (
+        lacks |= (
             lacking(language, "pk") & Exists(fields) & ~Exists(fields.filter(~Exists(translated)))
         )
-    return Item.objects.filter(wanted, project_id=run.project_id, translate_due=True)
+    return Item.objects.filter(
+        lacks, wanted(run.project), project_id=run.project_id, translate_due=True
+    )
 
 
 def do_choice(run: Run, ids: list[int]) -> Done:

@@ -5,14 +5,20 @@ A machine that was never asked whether a translation is fluent is not wrong for 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from django.db import connection
 
-from annotate.models import Project
+from annotate.actions.readings import load_readings
+from annotate.models import Project, Question
+from annotate.questions import MARKED
 from annotate.readings import Reading
 
 from .aggregating import VOTING
+
+# Pairs of readings in memory at once.
+_LOADED = 5000
 
 _ASKED = """
 SELECT DISTINCT said ->> 0
@@ -37,3 +43,26 @@ def comparable(reading: Reading, asked: frozenset[str]) -> Reading:
     return replace(
         reading, answers=tuple(answer for answer in reading.answers if answer.question in asked)
     )
+
+
+def asks_more(project: Project, asked: frozenset[str]) -> bool:
+    """Whether the project asks people something that no machine answers."""
+    answered = Question.objects.filter(project=project).exclude(kind__in=MARKED)
+    return answered.exclude(key__in=asked).exists()
+
+
+def alike(pairs: Sequence[tuple[int, int]], asked: frozenset[str]) -> list[bool]:
+    """Of each pair of ids of readings (said, held against it): do they say the same, as far as asked?
+
+    Asked is what machines were, and whatever the reading answers that the other is held against.
+    Loads readings in parts; call it with pairs whose digests differ.
+    """
+    found: list[bool] = []
+    for start in range(0, len(pairs), _LOADED):
+        some = pairs[start : start + _LOADED]
+        readings = load_readings({pk for pair in some for pk in pair})
+        for said, held in some:
+            wanted = asked | {answer.question for answer in readings[held].answers}
+            one, other = (comparable(readings[pk], wanted) for pk in (said, held))
+            found.append(one.digest() == other.digest())
+    return found

@@ -8,12 +8,10 @@ from typing import Any
 
 from django.db import connection
 
-from annotate.actions.readings import load_readings
-from annotate.models import Project, Question
-from annotate.questions import MARKED
+from annotate.models import Project
 from pipeline.raters.hours import PAUSE
 
-from .comparable import asked_of_machines, comparable
+from .comparable import alike, asked_of_machines, asks_more
 
 # One row per rendition that machines added up and people judged: the reading proposed, and the one
 # that stands now. What waits for an adjudicator has no answer yet and is left out.
@@ -70,9 +68,6 @@ JOIN verify_rater r ON r.id = j.rater_id
 WHERE j.project_id = %(project)s AND j.shown_at IS NOT NULL AND j.outcome <> 'withdrawn'
 """
 
-# Readings in memory at once.
-_LOADED = 5000
-
 Stratum = tuple[str, str, float]
 
 
@@ -126,16 +121,11 @@ def _compared(project: Project, rows: list[Row]) -> list[Row]:
     where the project asks people something more.
     """
     asked = asked_of_machines(project)
-    answered = Question.objects.filter(project=project).exclude(kind__in=MARKED)
-    if not answered.exclude(key__in=asked).exists():
+    if not asks_more(project, asked):
         return rows
     apart = [row for row in rows if not row.is_right and row.proposed]
-    right: set[int] = set()
-    for start in range(0, len(apart), _LOADED):
-        some = apart[start : start + _LOADED]
-        readings = load_readings({pk for row in some for pk in (row.proposed, row.decided) if pk})
-        said = {pk: comparable(reading, asked).digest() for pk, reading in readings.items()}
-        right |= {row.rendition for row in some if said[row.proposed or 0] == said[row.decided]}
+    same = alike([(row.decided, row.proposed or 0) for row in apart], asked)
+    right = {row.rendition for row, is_same in zip(apart, same, strict=True) if is_same}
     return [replace(row, is_right=row.is_right or row.rendition in right) for row in rows]
 
 

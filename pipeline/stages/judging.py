@@ -12,17 +12,26 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from annotate.actions.candidates import NewCandidate, save_candidates
 from annotate.actions.readings import load_readings
-from annotate.actions.texts import add_cost
-from annotate.models import Candidate, Consensus, Project, Question, Reading, Rendition, Run
+from annotate.models import (
+    Annotator,
+    Candidate,
+    Consensus,
+    Project,
+    Question,
+    Reading,
+    Rendition,
+    Run,
+)
 from annotate.prompts import Scale
 from annotate.questions import Asked, options_of
+from annotate.usefulness import rates_usefulness
 from pipeline.agree.intervals import Resampling
 from pipeline.label.judge import RatingTask
 from pipeline.machines import current_version, judge, option_wording
 from pipeline.raters.judges import judge_against_people
 from verify.models import Judgement
 
-from .contract import Done
+from .contract import Done, enabled
 from .labelling import price_of
 from .texts import texts_of
 
@@ -30,6 +39,11 @@ KINDS = (Question.Kind.RATING, Question.Kind.SCORE)
 SCOPES = (Question.Scope.BASIS, Question.Scope.RENDITION)
 # Of so many judgements, the newest, ratings are compared.
 _MOST = 200_000
+
+
+def annotators(project: Project) -> list[Annotator | None]:
+    """The judges that rate what the project asks about."""
+    return [row for row in enabled("judge")(project) if row and not rates_usefulness(row)]
 
 
 def pending(run: Run) -> QuerySet[Any]:
@@ -67,8 +81,6 @@ def do(run: Run, ids: list[int]) -> Done:
     rows, used = rated(run, *tasks_of(run.project, ids))
     saved = save_candidates(run.project, rows, votes=False)
     cost = sum((row.cost for row in rows), Decimal(0))
-    assert run.annotator is not None
-    add_cost(run.annotator, cost)
     return Done(saved=saved, tokens_in=used[0], tokens_out=used[1], cost=cost)
 
 

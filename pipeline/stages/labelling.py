@@ -8,8 +8,9 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from annotate.actions.candidates import NewCandidate, save_candidates
-from annotate.actions.texts import add_cost
 from annotate.models import AnnotatorVersion, Candidate, Field, Rendition, Run
+from annotate.prices import Usage, cost_of
+from annotate.usefulness import wanted
 from pipeline.label.contract import Labelled, LabelTask
 from pipeline.machines import label_choices, labeller, question_choices
 from verify.models import Decision
@@ -30,7 +31,7 @@ def pending(run: Run) -> QuerySet[Any]:
             "language", "pk"
         )
     )
-    wanted = Q(pk__in=[])
+    lacks = Q(pk__in=[])
     for language in run.project.languages.values_list("tag", flat=True):
         version = versions.get(language, versions.get(""))
         if version is None:
@@ -38,12 +39,12 @@ def pending(run: Run) -> QuerySet[Any]:
         read = Candidate.objects.filter(
             rendition=OuterRef("pk"), version_id=version, ballot=run.annotator.ballots
         )
-        wanted |= Q(language=language) & Q(~Exists(read))
+        lacks |= Q(language=language) & Q(~Exists(read))
     earlier = Candidate.objects.filter(rendition=OuterRef("pk"), version__annotator=run.annotator)
     decided = Decision.objects.filter(rendition=OuterRef("pk"), is_current=True)
     return (
         Rendition.objects.ready()
-        .filter(wanted, project_id=run.project_id)
+        .filter(lacks, wanted(run.project, "item"), project_id=run.project_id)
         .exclude(language=run.project.source_language, standing__isnull=False)
         .exclude(Exists(earlier) & Exists(decided))
     )
@@ -87,7 +88,6 @@ def do(run: Run, ids: list[int]) -> Done:
                 rows.append(_candidate(rendition, version, ballot, labelled))
     saved = save_candidates(run.project, rows)
     cost = sum((row.cost for row in rows), Decimal(0))
-    add_cost(annotator, cost)
     return Done(saved=saved, tokens_in=used[0], tokens_out=used[1], cost=cost)
 
 
@@ -111,10 +111,7 @@ def _candidate(
 
 def price_of(version: AnnotatorVersion, tokens_in: int, tokens_out: int) -> Decimal:
     """What so many tokens cost by the annotator's price list, in the budget's currency."""
-    price = version.annotator.price
-    cost = Decimal(str(price.get("input_per_million", 0))) * tokens_in
-    cost += Decimal(str(price.get("output_per_million", 0))) * tokens_out
-    return cost / 1_000_000
+    return cost_of(version.annotator.price, Usage(tokens_in, tokens_out))
 
 
 def _texts(ids: list[int]) -> dict[int, dict[str, str]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
-from django.db.models import Count, Max
+from django.db.models import Count, Exists, F, Max, OuterRef, Q
 
 from annotate.actions.readings import load_readings
 from annotate.models import Candidate, Project, Rendition, Run
@@ -26,14 +26,20 @@ EXAMPLES = 40
 def judged(project: Project) -> Any:
     """Judgements that count: answered, standing, by reviewers who had not seen what others said.
 
-    Adjudicators have; planted and repeated seats measure a person, not a text.
+    Adjudicators have; planted and repeated seats measure a person, not a text. Where an adjudicator
+    sent a text back, what its reviewers said before that counts: afterwards they had been told.
     """
-    return Judgement.objects.filter(
+    answered = Judgement.objects.filter(
         project=project,
         outcome=Judgement.Outcome.ANSWERED,
-        successor__isnull=True,
         assignment__kind=Assignment.Kind.REVIEW,
     ).exclude(assignment__mode__in=[Assignment.Mode.PLANTED, Assignment.Mode.REPEAT])
+    sent_back = Judgement.objects.filter(
+        project=project, outcome=Judgement.Outcome.WITHDRAWN, supersedes__isnull=False
+    ).exclude(rater=F("supersedes__rater"))
+    told = sent_back.filter(assignment=OuterRef("assignment"), pk__lt=OuterRef("pk"))
+    stands = Q(successor__isnull=True) | Exists(sent_back.filter(supersedes=OuterRef("pk")))
+    return answered.filter(stands).exclude(Exists(told))
 
 
 def fingerprints(project: Project) -> dict[str, str]:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from django.core.files import File
+from django.core.files.storage import default_storage
 from django.db import transaction
 
 from annotate.actions import runs
@@ -24,6 +25,10 @@ from pipeline.facts import facts
 from pipeline.intake import records_of, unit_of
 from pipeline.sensors import Door
 from verify.actions.decide import import_decisions
+
+
+class NotWritten(Exception):
+    """There is no room for a file, or no right to write it."""
 
 
 def is_due(run: Run) -> bool:
@@ -95,6 +100,7 @@ def give_out(run: Run) -> dict[str, Any]:
     chosen = catalog.FORMATS[run.scope["format"]]
     scope = ExportScope.from_mapping(run.scope)
     folder = Path(tempfile.mkdtemp(prefix="export-"))
+    name = ""
     try:
         counted = _Counter()
         if chosen.write is None:
@@ -102,14 +108,23 @@ def give_out(run: Run) -> dict[str, Any]:
         losses = chosen.write(
             counted.through(records(run.project, scope)), folder, facts(run.project)
         )
-        name = f"{run.project.slug}-{run.scope['format']}-{run.pk}.zip"
         with tempfile.TemporaryFile() as packed:
             _zip(folder, packed)
             packed.seek(0)
-            run.result.save(name, File(packed), save=False)
+            name = f"exports/{run.project.slug}-{run.scope['format']}-{run.pk}.zip"
+            name = default_storage.get_available_name(name)
+            name = default_storage.save(name, File(packed))
+    except OSError as error:
+        # Half a file must not be taken for one, nor hold the room that is lacking.
+        if name:
+            default_storage.delete(name)
+        raise NotWritten(
+            f"The export could not be written on the worker's machine ({error.strerror}): make room "
+            "there or see to its permissions, then export again. Nothing was kept of this one."
+        ) from error
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    Run.objects.filter(pk=run.pk).update(result=run.result.name)
+    Run.objects.filter(pk=run.pk).update(result=name)
     return {"records": counted.count, "losses": [asdict(loss) for loss in losses]}
 
 

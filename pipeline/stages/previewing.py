@@ -20,7 +20,7 @@ from annotate.languages import direction
 from annotate.models import Run
 from annotate.readings import Reading
 from annotate.records import CandidateRecord, FieldRecord, ItemRecord, RenditionRecord, RowError
-from pipeline.intake import format_of, records_of, unit_of
+from pipeline.intake import columns_of, format_of, records_of, unit_of
 from pipeline.sensors import Door
 
 MOST_ROWS = 5000
@@ -79,6 +79,7 @@ def whole(run: Run) -> dict[str, Any]:
         "errors": len(added.errors),
         "unit": {"taken": unit, **found},
         "options": _said(run, unit),
+        "columns": columns_of(run, unit),
         "notes": dict(notes),
         "sensors": door.report(),
         "rows": [row_of(record) for record in begun.first],

@@ -11,10 +11,10 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from annotate.actions.candidates import NewCandidate, save_candidates
 from annotate.actions.readings import load_readings
-from annotate.actions.texts import add_cost
 from annotate.models import AnnotatorVersion, Candidate, Question, Rendition, Run
 from annotate.readings import Answer, Reading, Relation
 from annotate.spans import Span
+from annotate.usefulness import wanted
 from pipeline.machines import projector
 from pipeline.projection import pivots
 from pipeline.projection.contract import Example, Projection
@@ -33,19 +33,20 @@ def pending(run: Run) -> QuerySet[Any]:
     """
     assert run.annotator is not None
     versions = AnnotatorVersion.objects.filter(annotator=run.annotator, is_current=True)
-    wanted = Q(pk__in=[])
+    lacks = Q(pk__in=[])
     basis = OuterRef("made_from__standing")
     for pk, language in versions.values_list("pk", "language"):
         carried = Candidate.objects.filter(rendition=OuterRef("pk"), version_id=pk, basis=basis)
         fits = Q(language=language) if language else Q()
-        wanted |= fits & Q(~Exists(carried))
+        lacks |= fits & Q(~Exists(carried))
     earlier = Candidate.objects.filter(
         rendition=OuterRef("pk"), version__annotator=run.annotator, basis=basis
     )
     decided = Decision.objects.filter(rendition=OuterRef("pk"), is_current=True)
     return (
         Rendition.objects.ready()
-        .filter(wanted, project_id=run.project_id, made_from__standing__isnull=False)
+        .filter(lacks, wanted(run.project, "item"), project_id=run.project_id)
+        .filter(made_from__standing__isnull=False)
         .exclude(language=F("project__source_language"))
         .exclude(Exists(earlier) & Exists(decided))
     )
@@ -56,8 +57,6 @@ def do(run: Run, ids: list[int]) -> Done:
     rows, tokens_in, tokens_out = carried(run, ids)
     saved = save_candidates(run.project, rows)
     cost = sum((row.cost for row in rows), Decimal(0))
-    if cost and run.annotator is not None:
-        add_cost(run.annotator, cost)
     return Done(saved=saved, tokens_in=tokens_in, tokens_out=tokens_out, cost=cost)
 
 

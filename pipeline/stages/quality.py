@@ -12,19 +12,16 @@ from typing import Any
 from annotate.models import Project
 from pipeline.certify import plans, weighted_rate, wilson
 from pipeline.raters.hours import Worked, fatigue, hours, pay
-from pipeline.simulate import Known, Thresholds, simulate
 from verify.actions.reports import save_report
 from verify.models import Report
 
-from . import judged, judging, offered, rating
-from .panels import chosen, confusion, panel_of
+from . import habits, judged, judging, offered, rating
+from .panels import confusion, panel_of
+from .trials import trials
 
 KIND = "quality"
 RATES = (0.01, 0.02, 0.05, 0.1)
 MOST_ALLOWED = 3
-# Limits of entropy that the simulator offers: at most so many, where the judged texts lie.
-STEPS = 12
-MOST_VOTERS = 8
 # A person's part of the work without which their pay is not looked at, in texts.
 LEAST = 5
 
@@ -62,9 +59,10 @@ def made(
         "panels": {tag: panel_of(project, part) for tag, part in sorted(own.items())},
         "confusion": {tag: confusion(part) for tag, part in sorted(own.items())},
         "cost": _cost(project, work),
-        "grid": grid(rows, strata),
+        "trials": trials(project, rows, strata),
         "thresholds": offered.by_votes(project),
         "judges": judging.against_people(project),
+        "habits": habits.habits(project),
     }
 
 
@@ -175,64 +173,3 @@ def _cost(project: Project, work: Sequence[Any]) -> dict[str, Any]:
         "currency": project.policy.get("currency", ""),
         "fatigue": fatigue(worked).as_dict(),
     }
-
-
-def grid(rows: Sequence[judged.Row], strata: Mapping[judged.Stratum, int]) -> dict[str, Any] | None:
-    """What routing would do at each limit of entropy and of voters, per language; None without rows.
-
-    ``cells`` hold what a policy without an audit sends to people and what it leaves wrong. An audit
-    of a share is added by the page: it sees that share of the accepted and mends its errors.
-    """
-    usual = [row.seconds for row in rows if row.seconds is not None]
-    typical = median(usual) if usual else 0.0
-    known = [
-        Known(
-            str(row.rendition), row.language, row.entropy, float(row.voters), frozenset(),
-            not row.is_right, typical if row.seconds is None else row.seconds, row.chance,
-        )
-        for row in sampled(rows) if not row.is_gold and row.proposed
-    ]  # fmt: skip
-    if not known:
-        return None
-    limits = _limits([row.entropy for row in known])
-    voters = list(range(1, 1 + min(MOST_VOTERS, int(max(row.voters for row in known)) or 1)))
-    sizes: dict[str, int] = defaultdict(int)
-    for (language, _route, _entropy), count in strata.items():
-        sizes[language] += count
-    cells = []
-    for tag in sorted({row.language for row in known}):
-        own = [row for row in known if row.language == tag]
-        everyone = simulate(own, Thresholds(max_entropy=-1.0), frame_size=sizes[tag]).hours
-        for limit in limits:
-            for least in voters:
-                rule = Thresholds(max_entropy=limit, min_voters=least)
-                cells.append(_cell(own, rule, sizes[tag], tag, everyone))
-    return {"limits": limits, "voters": voters, "cells": cells, "judged": len(known)}
-
-
-def sampled(rows: Sequence[judged.Row]) -> list[judged.Row]:
-    """At most 1,500 rows of each language, by keyed hash: enough, and the same each time."""
-    by_language: dict[str, list[judged.Row]] = defaultdict(list)
-    for row in rows:
-        by_language[row.language].append(row)
-    return [row for own in by_language.values() for row in chosen(own)]
-
-
-def _cell(
-    own: Sequence[Known], rule: Thresholds, size: int, tag: str, everyone: float
-) -> dict[str, Any]:
-    found = simulate(own, rule, frame_size=size)
-    return {
-        "language": tag, "entropy": rule.max_entropy, "voters": rule.min_voters,
-        "texts": found.frame_size, "seen": found.seen, "hours": found.hours,
-        "hours_all": everyone, "error": found.error, "low": found.error_low,
-        "high": found.error_high, "judged": found.judged, "reason": found.reason,
-    }  # fmt: skip
-
-
-def _limits(entropies: Sequence[float]) -> list[float]:
-    """The limits worth trying: those of judged texts, thinned out; a text at a limit is accepted."""
-    distinct = sorted({0.0, *(round(value, 3) for value in entropies)})
-    if len(distinct) <= STEPS:
-        return distinct
-    return sorted({distinct[round(n * (len(distinct) - 1) / (STEPS - 1))] for n in range(STEPS)})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from typing import Any
 
 from django.db import connection
@@ -18,6 +18,8 @@ from verify.actions.reports import save_report
 from verify.attention import is_caught
 from verify.models import Judgement, Report, SpanVerdict
 from verify.reveal import marks_of
+
+from .comparable import alike, asked_of_machines, asks_more
 
 KIND = "raters"
 
@@ -36,10 +38,9 @@ WITH said AS (
 
 # What the reading that a seat has was, whether the person saw it or not.
 UNCHANGED = f"""{_SAID}
-SELECT s.rater, s.shown ->> 'mode', count(*) FILTER (WHERE s.digest = p.digest), count(*)
+SELECT s.rater, s.shown ->> 'mode', s.reading_id, p.id, s.digest = p.digest
 FROM said s JOIN annotate_reading p ON p.id = (s.shown -> 'readings' ->> 0)::bigint
 WHERE s.stands AND s.outcome = 'answered' AND s.mode NOT IN ('planted', 'repeat')
-GROUP BY 1, 2
 """
 
 PACE = f"""{_SAID}
@@ -54,9 +55,9 @@ _FIRST = f"""{_SAID}, first AS (
 """
 
 KNOWN = f"""{_FIRST}
-SELECT f.rater, f.shown -> 'check' ->> 'kind', count(*) FILTER (WHERE f.digest = t.digest), count(*)
+SELECT f.rater, f.shown -> 'check' ->> 'kind', f.reading_id, t.id, f.digest = t.digest
 FROM first f JOIN annotate_reading t ON t.id = (f.shown ->> 'truth')::bigint
-WHERE f.mode = 'repeat' AND f.outcome = 'answered' GROUP BY 1, 2
+WHERE f.mode = 'repeat' AND f.outcome = 'answered'
 """
 
 PLANTED = f"""{_FIRST}
@@ -86,18 +87,35 @@ def save(project: Project) -> int:
     figures: dict[str, dict[str, Any]] = defaultdict(dict)
     for rater, count, seconds, timed in _rows(project, PACE):
         figures[rater] |= {"judgements": count, "seconds": seconds, "timed": timed}
-    for rater, mode, same, asked in _rows(project, UNCHANGED):
-        figures[rater][f"unchanged_{mode}"] = _rate(same, asked)
-    for rater, kind, same, asked in _rows(project, KNOWN):
-        figures[rater][kind] = _rate(same, asked)
-    for rater, (caught, asked) in caught_by(project).items():
-        figures[rater]["planted"] = _rate(caught, asked)
+    asked = asked_of_machines(project)
+    asked_more = asked if asks_more(project, asked) else None
+    for (rater, mode), (same, n) in _same(_rows(project, UNCHANGED), asked_more).items():
+        figures[rater][f"unchanged_{mode}"] = _rate(same, n)
+    for (rater, kind), (same, n) in _same(_rows(project, KNOWN), asked_more).items():
+        figures[rater][kind] = _rate(same, n)
+    for rater, (caught, n) in caught_by(project).items():
+        figures[rater]["planted"] = _rate(caught, n)
     people = [
         {"rater": name, **figures[name], "concerns": concerns(figures[name])}
         for name in sorted(figures, key=_numbered)
     ]
     save_report(project, kind=KIND, body={"raters": people}, fingerprint=mark)
     return len(people)
+
+
+def _same(
+    rows: list[tuple[Any, ...]], asked: frozenset[str] | None
+) -> dict[tuple[str, str], tuple[int, int]]:
+    """Rows (rater, kind, said, held against it, alike whole) as how many are alike, of how many.
+
+    ``asked`` is what machines were asked, where people are asked more: answers to the rest are left
+    out of what is held against something that has none.
+    """
+    apart = [row for row in rows if not row[4]] if asked is not None else []
+    rest = alike([(row[2], row[3]) for row in apart], asked or frozenset())
+    hits = Counter((row[0], row[1]) for row in rows if row[4])
+    hits.update((row[0], row[1]) for row, is_same in zip(apart, rest, strict=True) if is_same)
+    return {key: (hits[key], n) for key, n in Counter((row[0], row[1]) for row in rows).items()}
 
 
 def concerns(figures: dict[str, Any]) -> list[str]:

@@ -8,11 +8,7 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from annotate.actions.texts import (
-    NewTranslation,
-    add_cost,
-    save_translations,
-)
+from annotate.actions.texts import NewTranslation, save_translations
 from annotate.models import (
     Annotator,
     AnnotatorVersion,
@@ -24,6 +20,7 @@ from annotate.models import (
     Translation,
 )
 from annotate.prices import Usage, cost_of
+from annotate.usefulness import wanted
 from pipeline.machines import current_version, translator
 from pipeline.translate.checks import LANGUAGE
 from pipeline.translate.contract import Translated
@@ -58,7 +55,7 @@ def pending_translations(run: Run) -> QuerySet[Any]:
     version = current_version(run.annotator)
     if goes_back(run.annotator):
         return _to_send_back(run.project, version)
-    wanted = Q(pk__in=[])
+    lacks = Q(pk__in=[])
     for language in target_languages(run.project):
         needed = Field.objects.filter(
             lacking(language, "rendition__item"),
@@ -66,9 +63,9 @@ def pending_translations(run: Run) -> QuerySet[Any]:
             rendition__is_current=True,
             rendition__language=run.project.source_language,
         )
-        wanted |= ~Exists(_made(version, language)) & Exists(needed)
+        lacks |= ~Exists(_made(version, language)) & Exists(needed)
     return Passage.objects.filter(
-        wanted,
+        lacks,
         project_id=run.project_id,
         language=run.project.source_language,
         pk__in=_due(run.project).values("passage"),
@@ -85,6 +82,7 @@ def _made(version: AnnotatorVersion, language: str) -> QuerySet[Translation]:
 def _due(project: Project) -> QuerySet[Field]:
     """Source fields of items that lack a rendition."""
     return Field.objects.filter(
+        wanted(project, "rendition__item"),
         rendition__item__project_id=project.pk,
         rendition__item__translate_due=True,
         rendition__is_current=True,
@@ -169,5 +167,4 @@ def do_translations(run: Run, ids: list[int]) -> Done:
     # What failed makes room for another try; its raw reply stays with the error.
     rows.exclude(state="ok").delete()
     saved = save_translations(run.project, new)
-    add_cost(annotator, cost)
     return Done(saved, tuple(errors), used[0], used[1], cost)

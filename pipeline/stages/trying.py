@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from annotate.actions.readings import load_readings
-from annotate.actions.texts import add_cost
 from annotate.models import Annotator, AnnotatorVersion, Field, Passage, Rendition, Run
 from annotate.readings import Reading
+from annotate.usefulness import rates_usefulness
 from pipeline.label.contract import LabelTask
+from pipeline.label.judge import RatingTask
 from pipeline.machines import (
     FITTED_LABELLERS,
     FITTED_PROJECTORS,
@@ -19,7 +20,7 @@ from pipeline.machines import (
     translator,
 )
 
-from . import judging
+from . import judging, sifting
 from .labelling import price_of
 from .projecting import carried
 from .shots import shots, without
@@ -52,7 +53,6 @@ def whole(run: Run) -> dict[str, Any]:
     else:
         raise ValueError(f"a {annotator.kind} cannot be tried on rows of its own")
     cost = price_of(version, *used)
-    add_cost(annotator, cost)
     Run.objects.filter(pk=run.pk).update(tokens_in=used[0], tokens_out=used[1], cost=cost)
     return {"rows": shown}
 
@@ -86,7 +86,7 @@ def _labelled(
     shown = [
         {
             "item": task.key,
-            "language": language,
+            "language": task.language,
             "text": " / ".join(task.fields.values())[:SHOWN],
             "state": result.state,
             "reading": _words(result.reading),
@@ -153,10 +153,8 @@ def _projected(
 def _rated(
     run: Run, annotator: Annotator, rows: int
 ) -> tuple[list[dict[str, Any]], tuple[int, int], AnnotatorVersion]:
-    version, language = current_version(annotator), target_languages(run.project)[0]
-    found = Rendition.objects.ready().filter(project=run.project, language=language)
-    ids = list(found.order_by("pk").values_list("pk", flat=True)[:rows])
-    tasks, bases = judging.tasks_of(run.project, ids)
+    version = current_version(annotator)
+    tasks, bases = _to_rate(run, annotator, rows)
     if not any(task.scales for task in tasks.values()):
         raise ValueError(
             "there is nothing to rate by: ask a question of the kind rating or score, of the text "
@@ -166,7 +164,7 @@ def _rated(
     shown = [
         {
             "item": task.key,
-            "language": language,
+            "language": task.language,
             "text": " / ".join(task.fields.values())[:SHOWN],
             "asked": _words(task.reading),
             "state": row.state,
@@ -177,6 +175,17 @@ def _rated(
         for task, row in zip(tasks.values(), made, strict=True)
     ]
     return shown, used, version
+
+
+def _to_rate(
+    run: Run, annotator: Annotator, rows: int
+) -> tuple[dict[int, RatingTask], dict[int, int]]:
+    found = Rendition.objects.ready().filter(project=run.project).order_by("pk")
+    if rates_usefulness(annotator):
+        found = found.filter(origin="original", made_from__isnull=True)
+        return sifting.tasks_of(run.project, list(found.values_list("pk", flat=True)[:rows])), {}
+    found = found.filter(language=target_languages(run.project)[0])
+    return judging.tasks_of(run.project, list(found.values_list("pk", flat=True)[:rows]))
 
 
 def _translated(

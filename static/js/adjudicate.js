@@ -1,7 +1,7 @@
 /** Adjudication: the readings side by side; a number takes one over, then the desk puts it right. */
 
 import { start } from "./desk.js";
-import { say } from "./view.js";
+import { ask, say } from "./view.js";
 
 const $ = (id) => document.getElementById(id);
 // Without work to decide there are none.
@@ -32,6 +32,13 @@ $("fault")?.addEventListener("change", ({ target }) => {
   const { fault, ...rest } = desk.extra;
   desk.extra = target.value ? { ...rest, fault: target.value } : rest;
   target.blur(); // the keys go to the desk again
+});
+
+/** Back to those who judged it: they read why, and judge again. */
+$("to-send-back")?.addEventListener("click", async () => {
+  const { card } = desk;
+  const asked = await ask("ask-send-back");
+  if (asked?.comment) desk.exchange.plain(desk.urls["send-back"], { seat: card.seat, reason: asked.comment });
 });
 
 /** A decision was taken: on to where the server says, or look whether another waits. */

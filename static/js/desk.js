@@ -4,7 +4,7 @@ import { Commands, Marking, labelKeys } from "./input.js";
 import { Clock, Draft, Exchange } from "./send.js";
 import { Work } from "./spans.js";
 import { Texts, unseen, unseenNames } from "./text.js";
-import { Seen, SpanList, clearNotice, drawDock, drawLabels, drawOffers, drawSaved, entriesOf, fillParts, languageName, notice, rowView, say, words } from "./view.js";
+import { Seen, SpanList, clearNotice, drawDock, drawLabels, drawOffers, drawReturned, drawSaved, entriesOf, fillParts, languageName, notice, rowView, say, words } from "./view.js";
 
 const $ = (id) => document.getElementById(id);
 const json = (id) => JSON.parse($(id)?.textContent || "null");
@@ -69,6 +69,7 @@ export class Desk {
 
   /** What stays the same while a card is on screen. */
   show(card) {
+    drawReturned(card);
     this.texts.show(card, languageName);
     this.marking.watch(this.texts.all);
     this.seen.watch();

@@ -197,6 +197,14 @@ export function ask(id) {
   }, { once: true }));
 }
 
+/** Why an adjudicator sent the text back, where one did; whoever had not judged it sees nothing of their own. */
+export function drawReturned({ returned = null, previous = null }) {
+  const place = $("returned");
+  place.hidden = returned === null;
+  place.querySelector("bdi").textContent = returned || "";
+  place.querySelector(".own").hidden = !previous;
+}
+
 /** How far the person is: {done, left}; and about how long it takes at this person's pace (seconds a card). */
 export function drawProgress({ done = 0, left = 0 } = {}, pace = null) {
   const bar = $("progress-bar");

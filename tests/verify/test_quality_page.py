@@ -7,17 +7,21 @@ import time
 from typing import Any
 
 import pytest
+from django.http import QueryDict
 from django.test import Client
 from django.urls import reverse
 
+from annotate.forms.policy import DEFAULTS
 from annotate.models import Consensus, Project, Run
-from pipeline.stages import judged, measuring
-from pipeline.stages.quality import grid
+from pipeline.route import RoutingPolicy
+from pipeline.stages import aggregating, judged, measuring
+from pipeline.stages.aggregating import routing_settings
+from pipeline.stages.trials import trials
 from tests import factories as make
 from tests.verify import quality_scene as scene
 from verify.models import Assignment, Report
 from verify.quality import matrix
-from verify.tried import Policy, policy_of, tried
+from verify.tried import trial_of, tried
 
 
 @pytest.fixture
@@ -98,31 +102,90 @@ def test_the_page_answers_and_its_cells_open(
     assert f"say other things on {pair['n']} texts" in words(manager, project, "behind", **query)
 
 
-def test_trying_a_policy_and_using_it(project: Project, manager: Client, measured: dict) -> None:
-    page = words(manager, project, "simulator", entropy=0, voters=2, audit="0.1")
-    assert "People would see" in page
-    cells = measured["grid"]
-    strict = tried(cells, Policy(0, 0.0, 2, 0.0))[0]
+def seen(measured: dict[str, Any], **changes: Any) -> Any:
+    """The outcome of a policy without an audit, for what is judged."""
+    policy = {**DEFAULTS, "min_families": 1, "audit_share": 0.0, **changes}
+    return tried(measured["trials"], measured["panels"], policy)[0].found
+
+
+def test_what_a_policy_would_do_is_what_a_count_gives(measured: dict) -> None:
+    strict = seen(measured)
     differing = Consensus.objects.filter(of="machines", entropy__gt=0).count()
     assert strict.seen == pytest.approx(differing)
     assert strict.error == 0.0
-    loose = tried(cells, Policy(len(cells["limits"]) - 1, cells["limits"][-1], 2, 0.0))[0]
+    top = measured["trials"]["limits"][-1]
+    loose = seen(measured, max_entropy=top)
     assert loose.seen == 0
     assert loose.error == pytest.approx(measured["errors"][0]["proposals"]["rate"])
-    half = tried(cells, Policy(0, cells["limits"][-1], 2, 0.5))[0]
+    half = seen(measured, max_entropy=top, audit_share=0.5)
     assert half.error == pytest.approx(loose.error / 2)
     assert half.seen == pytest.approx(20)
-    place = len(cells["limits"]) - 1
+    # Two people for each text cost twice the hours.
+    assert seen(measured, overlap=2).hours == pytest.approx(2 * strict.hours)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"max_entropy": 2.0},
+        {"max_entropy": 2.0, "min_families": 2},
+        {"max_entropy": 1.0},
+        {"max_entropy": 2.0, "person_labels": ["LOC"]},
+        {"max_entropy": 2.0, "person_labels": ["ORG"]},
+        {"max_entropy": 2.0, "trusted_from": 0.6},
+        {"trusted_from": 0.99},
+        {"min_voters": 3, "trusted_from": 0.6},
+        {"accept_unanimous": False, "max_entropy": 2.0},
+        {"by_language": {"es": {"max_entropy": 2.0}}},
+    ],
+)
+def test_routing_sends_what_was_foretold(
+    project: Project, measured: dict, changes: dict[str, Any]
+) -> None:
+    """The simulator and routing are two programs: they must send the same texts."""
+    project.policy = {"min_families": 1, "audit_share": 0.0, **changes}
+    ids = list(Consensus.objects.filter(of="machines").values_list("rendition_id", flat=True))
+    aggregating.do(Run(project=project, stage="aggregate"), ids)
+    sent = Consensus.objects.filter(of="machines").exclude(route="accept").count()
+    assert seen(measured, **changes).seen == pytest.approx(sent)
+
+
+def test_trying_a_policy_and_using_it(project: Project, manager: Client, measured: dict) -> None:
+    page = words(manager, project, "simulator", entropy=0, voters=2, audit="0.1")
+    assert "People would see" in page
+    stored = measured["trials"]
+    place = len(stored["limits"]) - 1
     address = reverse("verify:adopt", args=[project.slug])
-    manager.post(address, {"entropy": place, "voters": 2, "audit": "0.25"})
+    form = {
+        "entropy": place,
+        "voters": 2,
+        "audit": "0.25",
+        "people": 3,
+        "kinds": 1,
+        "trusted": "0.6",
+        "tried": 1,
+    }
+    manager.post(address, {**form, "labels": ["LOC", "nothing"]})
     project.refresh_from_db()
-    assert project.policy["max_entropy"] == cells["limits"][-1]
-    assert project.policy["audit_share"] == 0.25
-    assert policy_of(project, cells, {}).place == place
+    changed = {
+        "max_entropy": stored["limits"][-1], "audit_share": 0.25, "min_voters": 2, "min_families": 1, "overlap": 3,
+        "trusted_from": 0.6, "person_labels": ["LOC"], "by_language": {},
+    }  # fmt: skip
+    assert {key: project.policy[key] for key in changed} == changed
+    manager.post(address, {**form, "entropy": 0, "language": "es", "people": 1})
+    project.refresh_from_db()
+    assert project.policy["overlap"] == 3
+    assert project.policy["by_language"]["es"]["overlap"] == 1
+    assert project.policy["by_language"]["es"]["person_labels"] == []
+    assert trial_of(project, stored, QueryDict("language=es")).limits["overlap"] == 1
+    assert trial_of(project, stored, QueryDict()).limits["overlap"] == 3
+    # Routing takes what was stored.
+    policy = RoutingPolicy.from_mapping(routing_settings(project.policy))
+    assert (policy.overlap, policy.of("es").overlap) == (3, 1)
 
 
-def test_a_grid_without_judged_texts_is_none() -> None:
-    assert grid([], {}) is None
+def test_trials_without_judged_texts_are_none(project: Project) -> None:
+    assert trials(project, [], {}) is None
 
 
 def test_it_goes_stale_and_is_made_again(project: Project, manager: Client, measured: dict) -> None:
@@ -154,3 +217,14 @@ def test_only_for_managers(project: Project, name: str) -> None:
     client = Client()
     client.force_login(make.make_member(project))
     words(client, project, name, 403)
+
+
+def test_the_page_says_how_machines_answer_and_who_errs_together(
+    project: Project, manager: Client, measured: dict
+) -> None:
+    assert {row["rater"] for row in measured["habits"]["es"]} == {"links", "candidates", "likeness"}
+    page = words(manager, project, "quality")
+    assert "How machines answer: every ballot, whether judged or not" in page
+    assert "Which machines err together" in page
+    html = manager.get(reverse("verify:quality", args=[project.slug])).content.decode()
+    assert html.count('class="self"') == 3

@@ -7,6 +7,7 @@ from verify.errors import (
     MendRefused,
     MendUnconfirmed,
     SeatLost,
+    SendBackRefused,
     SubmissionError,
     UndoRefused,
     VerifyError,
@@ -21,6 +22,7 @@ from .mend import mend
 from .raters import rater_for
 from .reports import draw_sample, frame_of, save_certificate, save_report
 from .seats import NewSeat, open_seats, void_seats
+from .send_back import send_back
 from .siblings import mend_siblings
 from .skip import skip
 from .tutorial import open_tutorial, tutorial_state
@@ -28,9 +30,9 @@ from .undo import undo_last
 
 __all__ = [
     "Accepted", "GoldStands", "MendRefused", "MendUnconfirmed", "NewSeat", "SeatLost",
-    "SubmissionError", "UndoRefused", "VerifyError", "accept", "claim_ahead", "claim_next",
+    "SendBackRefused", "SubmissionError", "UndoRefused", "VerifyError", "accept", "claim_ahead", "claim_next",
     "decide", "draw_sample", "erase_person", "frame_of", "give_back", "heartbeat",
     "import_decisions", "introduce", "mark_gold", "mend", "mend_siblings", "open_seats",
     "open_tutorial", "rater_for", "record_judgement", "release_expired", "save_certificate",
-    "save_report", "skip", "supersede", "tutorial_state", "undo_last", "void_seats",
+    "save_report", "send_back", "skip", "supersede", "tutorial_state", "undo_last", "void_seats",
 ]  # fmt: skip

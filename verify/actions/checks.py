@@ -183,6 +183,7 @@ def _repeat(asked: _Asked) -> Made | None:
     again = {**_shown(asked, "repeat", before, []), **json.loads(shown or "{}")}
     again.pop("left_by", None)
     again.pop("preset", None)
+    again.pop("returned", None)
     return rendition, Assignment.Mode.REPEAT, {**again, "check": {"kind": "repeat"}}
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 from django.apps import apps
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
@@ -24,6 +27,7 @@ def erase_person(*, user: AbstractBaseUser) -> int:
         Assignment.objects.filter(rater_id__in=raters, state="leased").update(
             state="open", rater=None, lease_until=None, claimed_at=None
         )
+        _forget_reasons(raters)
         Judgement.objects.filter(rater_id__in=raters).exclude(comment="").update(comment="")
         Thread.objects.filter(rater_id__in=raters).update(question=ERASED)
         Thread.objects.filter(answered_by_id=user.pk).update(answered_by=None)
@@ -32,3 +36,15 @@ def erase_person(*, user: AbstractBaseUser) -> int:
         events._default_manager.filter(made_by_id=user.pk).update(made_by=None)
         Rater.objects.filter(pk__in=raters).update(user=None, credit="")
     return len(raters)
+
+
+def _forget_reasons(raters: Sequence[int]) -> None:
+    """Blank what these people wrote when they sent disagreements back."""
+    for seat in Assignment.objects.filter(shown__returned__by__in=raters):
+        shown: dict[str, Any] = seat.shown or {}
+        for place in (shown, shown["preset"]):
+            place["returned"] = {**place["returned"], "why": ""}
+        seat.save(update_fields=["shown"])
+    for seat in Assignment.objects.filter(rater_id__in=raters, shown__has_key="sent_back"):
+        seat.shown = {**(seat.shown or {}), "sent_back": ""}
+        seat.save(update_fields=["shown"])

@@ -22,7 +22,7 @@ from verify import actions
 from verify.access import Holder, seat_holder
 from verify.actions.claim import LEASE, claim_next
 from verify.ahead import AHEAD, MOST, cards_ahead, read_ahead
-from verify.card import card_of, next_card, readings_of
+from verify.card import card_of, next_card, readings_of, reasons_over
 from verify.errors import SeatLost, SubmissionError, VerifyError
 from verify.forms import read_body, read_reason, read_seat, read_seats, read_submission
 from verify.models import Assignment, Judgement
@@ -44,6 +44,8 @@ def _urls(project: Project, kind: str, language: str | None) -> dict[str, str]:
     names = ["submit", "undo", "skip", "heartbeat", "next"]
     names += ["ahead", "sync", "give-back"] if kind == REVIEW else []
     urls = {name: reverse(f"{prefix}{name}", args=[project.slug]) + query for name in names}
+    if kind == ADJUDICATE:
+        urls["send-back"] = reverse("verify:send-back", args=[project.slug]) + query
     urls["concepts"] = reverse("verify:concepts", args=[project.slug])
     urls["keys"] = reverse("keys")
     if kind == REVIEW:
@@ -107,6 +109,7 @@ def desk(
     if kind == REVIEW:
         return render(request, "verify/desk.html", context)
     context["readings"] = readings_of(project, seat) if seat else []
+    context["reasons"] = reasons_over(seat) if seat else []
     return render(request, "verify/adjudicate.html", context)
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.http import urlencode
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
@@ -19,7 +21,7 @@ from verify.models import Certificate, Report
 from verify.quality import judges, matrix, panel, steps
 from verify.rated import concerned
 from verify.stated import stated
-from verify.tried import curve, policy_of, tried
+from verify.tried import curve, trial_of, tried
 
 KIND, STAGE = "quality", "agree"
 
@@ -65,6 +67,7 @@ def _answers(project: Project, body: dict[str, Any], asked: str) -> dict[str, An
         "tags": known,
         "matrix": matrix(body["confusion"].get(chosen, ())),
         "panel": panel(body["panels"].get(chosen, {})),
+        "habits": body.get("habits", {}).get(chosen, ()),
         "concerns": concerns,
         "cost": body["cost"],
         "judges": judges(body.get("judges", ())),
@@ -100,13 +103,15 @@ def behind(request: HttpRequest, project: Project) -> HttpResponse:
 def simulator(request: HttpRequest, project: Project) -> HttpResponse:
     """What another policy would have people see, what it would leave wrong, and the hours."""
     report, context = _shared(project, "simulator")
-    grid = report.body.get("grid") if report else None
-    if grid:
-        policy = policy_of(project, grid, request.GET)
-        now = policy_of(project, grid, {})
+    stored = report.body.get("trials") if report else None
+    if report and stored:
+        panels = report.body["panels"]
+        trial = trial_of(project, stored, request.GET)
+        now = trial_of(project, stored, QueryDict())
         context |= {
-            "grid": grid, "policy": policy, "rows": tried(grid, policy), "now": tried(grid, now)[0],
-            "curve": curve(grid, policy), "most": len(grid["limits"]) - 1,
+            "trials": stored, "trial": trial, "rows": tried(stored, panels, trial.policy),
+            "now": tried(stored, panels, now.policy)[0], "curve": curve(stored, panels, trial),
+            "most": len(stored["limits"]) - 1,
         }  # fmt: skip
     return page(request, project, "verify/simulator.html", **context)
 
@@ -116,9 +121,11 @@ def simulator(request: HttpRequest, project: Project) -> HttpResponse:
 def adopt(request: HttpRequest, project: Project) -> HttpResponse:
     """Let the policy that was tried be the project's: for what is routed from now on."""
     report, _context = _shared(project, "simulator")
-    grid = report.body.get("grid") if report else None
-    if not grid:
+    stored = report.body.get("trials") if report else None
+    if not stored:
         raise Http404(_("Nothing was simulated yet."))
-    save_policy(project, policy_of(project, grid, request.POST).as_dict())
+    trial = trial_of(project, stored, request.POST)
+    save_policy(project, trial.as_dict())
     messages.success(request, _("The project routes by this policy from now on."))
-    return redirect("verify:simulator", slug=project.slug)
+    query = f"?{urlencode({'language': trial.language})}" if trial.language else ""
+    return redirect(reverse("verify:simulator", args=[project.slug]) + query)

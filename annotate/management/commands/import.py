@@ -19,6 +19,7 @@ from annotate.models import Project, Run
 
 KEYS = (
     "language", "target_language", "target_labels", "unit", "annotator", "create_labels",
+    "token_ends",
 )  # fmt: skip
 
 
@@ -48,8 +49,13 @@ class Command(BaseCommand):
             help="what to do with labels of the second file; ignored, they are carried over instead",
         )
         parser.add_argument(
-            "--unit", default="codepoint", help="unit of the file's offsets, or auto"
+            "--unit", default="", help="what offsets count, or auto; else as is usual"
         )
+        parser.add_argument("--token-ends", choices=["inclusive", "exclusive"], default="inclusive")
+        parser.add_argument(
+            "--column", action="append", default=[], metavar="NAME=MEANING",
+            help="what a column of a table holds, such as phrase=text; may be repeated",
+        )  # fmt: skip
         parser.add_argument("--annotator", default="", help="whom the labels are credited to")
         parser.add_argument("--create-labels", action="store_true")
         parser.add_argument("--keep-good-rows", action="store_true", help="import despite bad rows")
@@ -68,6 +74,7 @@ class Command(BaseCommand):
         with scope(project=project):
             chosen = {key: options[key] for key in KEYS}
             chosen["format"] = options["format"] or _format_of(files["upload"])
+            chosen["columns"] = dict(_named(pair) for pair in options["column"])
             chosen["all_or_nothing"] = not options["keep_good_rows"]
             uploads: dict[str, Any] = {
                 name: File(path.open("rb"), path.name) for name, path in files.items()
@@ -94,3 +101,10 @@ def _format_of(path: Path) -> str:
     if found is None:
         raise CommandError(f"{path} is of no format that is known; name one with --format.")
     return found
+
+
+def _named(pair: str) -> tuple[str, str]:
+    name, is_given, meaning = pair.partition("=")
+    if not is_given:
+        raise CommandError(f"{pair!r} is not NAME=MEANING.")
+    return name, meaning

@@ -56,7 +56,7 @@ def test_a_pair_of_files(inside, manager):
     [
         ({"upload": upload(content=b"")}, "is empty"),
         ({"upload": ""}, "required"),
-        ({"format": "conll-pair"}, "Choose the file with the translation"),
+        ({"format": "conll-pair"}, "Choose the second file"),
         ({"format": "conll-pair", "upload_pair": upload()}, "Say which language the second"),
         ({"format": "conll-pair", "upload_pair": upload(), "language": "es",
           "target_language": "es"}, "Both files cannot be in one language"),
@@ -86,8 +86,8 @@ def test_formats_offered_are_formats_there_are():
     from annotate.forms.runs import EXPORTS, IMPORTS, UNIT_NAMES
     from annotate.spans import UNITS
 
-    readable = {name for name, found in FORMATS.items() if found.read is not None}
-    assert {name for name, _ in IMPORTS} - {"conll-pair"} == readable
+    readable = {name for name, found in FORMATS.items() if found.may_read}
+    assert {name.removesuffix("-pair") for name, _ in IMPORTS} == readable
     assert FORMATS["conll"].read_pair is not None
     assert {name for name, _ in EXPORTS} == {n for n, f in FORMATS.items() if f.write}
     assert set(UNIT_NAMES) == set(UNITS)

@@ -74,6 +74,8 @@ def test_routing_takes_what_the_policy_page_stores(project, manager):
 
 
 def test_the_policy_form_has_routing_s_fields_and_defaults():
+    from annotate.usefulness import DEFAULT_FLOOR as DEFAULT_USEFULNESS
+    from annotate.usefulness import DEFAULT_KEPT
     from pipeline.route import RoutingPolicy
     from pipeline.stages.fitting import DEFAULT_FLOOR
     from verify.ahead import AHEAD, PACK_HOURS
@@ -82,12 +84,13 @@ def test_the_policy_form_has_routing_s_fields_and_defaults():
     names = {field.name for field in dataclasses.fields(RoutingPolicy)}
     assert set(PolicyForm.base_fields) - {"seen"} == names | {
         "advance", "floor", "learn", "ahead", "pack_hours", "mending", "repeat_after", "reveal",
-        "pay_per_text", "wage_floor", "currency",
+        "pay_per_text", "wage_floor", "currency", "usefulness_floor", "usefulness_kept",
     }  # fmt: skip
     others = {
         "advance": "auto", "floor": DEFAULT_FLOOR, "learn": True, "ahead": AHEAD, "pack_hours": PACK_HOURS,
         "mending": True, "repeat_after": REPEAT_AFTER, "reveal": "nothing",
         "pay_per_text": 0.0, "wage_floor": 0.0, "currency": "",
+        "usefulness_floor": DEFAULT_USEFULNESS, "usefulness_kept": DEFAULT_KEPT,
     }  # fmt: skip
     assert {**RoutingPolicy().as_dict(), **others} == DEFAULTS
 
@@ -162,3 +165,40 @@ def test_putting_away_and_taking_out(project, manager):
     manager.post(f"{PAGE}archive/", {"archived": "0"})
     project.refresh_from_db()
     assert not project.is_archived
+
+
+def test_what_is_otherwise_in_a_language(project, manager):
+    address = f"{PAGE}policy/"
+    line = "es: overlap=2 min_voters=3 accept_unanimous=no max_entropy=0.5 person_labels=PER|LOC"
+    values = {**shown(manager, address), "person_labels": "PER, LOC,PER", "by_language": line}
+    assert manager.post(address, values).status_code == 302
+    project.refresh_from_db()
+    assert project.policy["person_labels"] == ["PER", "LOC"]
+    assert project.policy["by_language"] == {
+        "es": {"overlap": 2, "min_voters": 3, "accept_unanimous": False, "max_entropy": 0.5,
+               "person_labels": ["PER", "LOC"]},
+    }  # fmt: skip
+    # What is shown is read back as it was.
+    again = shown(manager, address)
+    assert manager.post(address, again).status_code == 302
+    before = project.policy
+    project.refresh_from_db()
+    assert project.policy == before
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("es overlap=2", "write a language once"),
+        ("es: overlap=2\nes: overlap=3", "write a language once"),
+        ("es: seed=x", "no setting of a language"),
+        ("es: overlap=0", "cannot be"),
+        ("es: trusted_from=many", "cannot be"),
+        ("tlh: overlap=2", "not a language of this project"),
+        ("es: overlap=3 disputed_overlap=2", "more people per text"),
+    ],
+)
+def test_a_language_that_cannot_be_so_is_refused(project, manager, line, words):
+    address = f"{PAGE}policy/"
+    answer = manager.post(address, {**shown(manager, address), "by_language": line})
+    assert words in answer.content.decode()

@@ -141,3 +141,34 @@ def test_settings_survive_storage() -> None:
 def test_impossible_settings_are_refused(settings: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         RoutingPolicy.from_mapping(settings)
+
+
+def test_labels_trust_and_languages() -> None:
+    """What a label, a machine's history and a language change."""
+    seen = dataclasses.replace(PLAIN, person_labels=("x",))
+    routing = route(tally("x", "x"), seen, "k")
+    assert (routing.route, routing.reason) == ("person", "label")
+    assert "label x" in routing.sentence
+    assert route(tally("y", "y"), seen, "k").route == "accept"
+    assert route(tally("y", "y"), PLAIN, "k", trusted=1).reason == "untrusted"
+    assert route(tally("y", "y", "y"), PLAIN, "k", trusted=2).route == "accept"
+    policy = RoutingPolicy.from_mapping(
+        {"by_language": {"sw": {"overlap": 3, "person_labels": ["x"]}}, "person_labels": ["z"]}
+    )
+    assert RoutingPolicy.from_mapping(policy.as_dict()) == policy
+    assert (policy.of("sw").overlap, policy.of("sw").person_labels) == (3, ("x",))
+    assert policy.of("es").person_labels == ("z",)
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"person_labels": "PER"}, "a list of labels"),
+        ({"trusted_from": 2}, "from 0 to 1"),
+        ({"by_language": {"sw": {"seed": "x"}}}, "by_language of sw has seed"),
+        ({"by_language": {"sw": {"overlap": 0}}}, "by_language of sw: overlap"),
+    ],
+)
+def test_overrides_that_cannot_be(settings: dict[str, Any], words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        RoutingPolicy.from_mapping(settings)

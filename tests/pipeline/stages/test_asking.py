@@ -10,7 +10,7 @@ import time
 from django.db import connection
 
 from annotate.actions import runs
-from annotate.models import Candidate, Consensus, Rendition
+from annotate.models import Candidate, Consensus, Rendition, Spending
 from pipeline import tasks
 from pipeline.inline import work_off
 from tests import factories
@@ -79,7 +79,7 @@ def test_replies_of_every_kind_become_candidates_and_go_where_they_belong(
     assert good.raw_reply == GOOD
     assert found["Nada se lee."].raw_reply == "I would mark this and that"
     assert run.tokens_in == 22  # the refusal reported none
-    assert run.cost == annotator.spent + run.cost > 0
+    assert run.cost == Spending.objects.get(annotator=annotator).cost > 0
     assert in_the_database(KEY) == []
     assert in_the_database("TEST_MODEL_KEY")
     assert KEY not in caplog.text

@@ -7,7 +7,7 @@ import json
 from annotate.actions import runs
 from annotate.actions.projects import add_annotator
 from annotate.actions.versions import make_version
-from annotate.models import Candidate
+from annotate.models import Candidate, Spending
 from pipeline.inline import work_off
 from tests import factories
 from tests.chat_server import chat_server
@@ -25,6 +25,10 @@ def carry(project, settings, reply):
         make_version(annotator)
         run = work_off(runs.queue_run(project, "projection", annotator=annotator))
     return Candidate.objects.filter(version__annotator=annotator), run, annotator
+
+
+def spent(annotator):
+    return float(Spending.objects.get(annotator=annotator).cost)
 
 
 def quoted(*quotes):
@@ -45,8 +49,7 @@ def test_quotes_become_a_candidate_with_its_reply_and_cost(project, settings):
     assert spans == {(s.start, s.end, s.label, True) for s in factories.TARGET_SPANS}
     assert candidate.raw_reply == reply
     assert len(candidate.prompt_hash) == 64
-    annotator.refresh_from_db()
-    assert float(candidate.cost) == float(annotator.spent) == 11
+    assert float(candidate.cost) == spent(annotator) == 11
     assert (run.tokens_in, run.tokens_out) == (11, 7)
 
 
@@ -112,8 +115,7 @@ def test_a_projector_is_tried_without_keeping_anything(project, settings):
     assert [row["state"] for row in rows[1:]] == ["unparseable"] * 4
     assert [row["reply"] for row in rows[1:]] == ["no JSON"] * 4
     assert not Candidate.objects.filter(version__annotator=annotator).exists()
-    annotator.refresh_from_db()
-    assert float(annotator.spent) == float(run.cost) == 55
+    assert spent(annotator) == float(run.cost) == 55
 
 
 def test_a_projector_without_anything_to_carry_says_so(project):

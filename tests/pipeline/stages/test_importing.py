@@ -11,6 +11,7 @@ from django.db import connection
 from django_scopes import scope
 
 from annotate.actions import imports, runs
+from annotate.forms.imports import ReadingForm
 from annotate.idranges import count
 from annotate.models import (
     Candidate,
@@ -119,6 +120,29 @@ def test_a_preview_of_what_cannot_be_read_fails_and_says_so(project):
     run = previewed(project, b"x", format="tar")
     assert run.state == "failed"
     assert "there is no format 'tar'" in run.message
+
+
+def test_the_columns_of_a_table_are_shown_and_taken_as_the_manager_says(project):
+    table = b"nr,phrase,note\n1,Ada left.,n\n"
+    upload = ContentFile(table, "a.csv")
+    run = work_off(imports.queue_preview(project, scope=scope_of(format="csv"), upload=upload))
+    assert run.report["columns"] == [
+        {"name": "nr", "meaning": "metadata"}, {"name": "phrase", "meaning": "metadata"},
+        {"name": "note", "meaning": "metadata"},
+    ]  # fmt: skip
+    assert run.report["errors"] == 1
+    form = ReadingForm(
+        {"format": "csv", "language": "en", "unit": "auto", "column_0": "id", "column_1": "text",
+         "column_2": "nothing"}, run=run, project=project,
+    )  # fmt: skip
+    assert form.is_valid(), form.errors
+    again = work_off(imports.preview_again(run, scope=form.scope()))
+    assert (again.report["items"], again.report["errors"]) == (1, 0)
+    (row,) = again.report["rows"]
+    assert (row["id"], row["metadata"]) == ("1", {})
+    assert row["renditions"][0]["fields"][0]["text"] == "Ada left."
+    (made,) = imports.import_previewed([again], keep_good_rows=False)
+    assert work_off(made).report["items"] == 1
 
 
 def test_what_was_previewed_is_imported_as_it_was_shown(project):

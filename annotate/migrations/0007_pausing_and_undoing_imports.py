@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('annotate', '0005_spending_and_choice'),
+        ('annotate', '0006_usefulness'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

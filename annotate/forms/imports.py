@@ -74,6 +74,12 @@ class UploadsForm(ImportForm):
         offer(self, "format", [(FIND_OUT, _("find out from the file")), *IMPORTS])
         self.initial.update(format=FIND_OUT, unit=FIND_OUT)
 
+    @property
+    def rest(self) -> dict[str, Any]:
+        """What the page shows only when asked to: every field but the files and their format."""
+        fields = [one for one in self.visible_fields() if one.name not in ("upload", "format")]
+        return {"visible_fields": fields}
+
     def clean_upload(self) -> Any:
         """Refuse empty files and those above the limit, each by its name."""
         files: Sequence[UploadedFile] = self.cleaned_data["upload"]
@@ -126,6 +132,8 @@ class ReadingForm(ImportForm):
         if run.upload_pair:
             self.initial["format"] = f"{run.scope.get('format')}{PAIR}"
         pairs = bool(run.upload_pair)
+        # Whether good rows are kept is asked when the import is begun.
+        del self.fields["all_or_nothing"]
         offer(self, "format", [row for row in IMPORTS if row[0].endswith(PAIR) == pairs])
         if not pairs:
             del self.fields["target_language"], self.fields["target_labels"]

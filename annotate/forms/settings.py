@@ -41,7 +41,8 @@ class GuidelinesForm(GuardedForm):
         required=False,
         widget=forms.Textarea(attrs={"rows": 18}),
         help_text=_(
-            "Plain text; an empty line begins a paragraph. Reviewers see it beside the desk."
+            "Markdown: # headings, - lists, **bold**, [links](https://…). Reviewers see it beside the "
+            "desk, and are shown what changed."
         ),
     )
 

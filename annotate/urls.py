@@ -77,6 +77,7 @@ urlpatterns = [
     path("p/<slug:slug>/settings/labels/", settings.labels, name="labels"),
     path("p/<slug:slug>/settings/labels/<int:pk>/", settings.label, name="label"),
     path("p/<slug:slug>/settings/questions/", settings.questions, name="questions"),
+    path("p/<slug:slug>/settings/questions/try/", settings.try_questions, name="questions-try"),
     path("p/<slug:slug>/settings/languages/", settings.languages, name="languages"),
     path("p/<slug:slug>/settings/setup/", setup.setup_file, name="setup"),
     path("p/<slug:slug>/settings/clone/", setup.clone, name="clone"),

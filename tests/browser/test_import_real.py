@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -111,3 +112,57 @@ def test_a_new_project_without_reading_anything(page: Page, project: Project) ->
     page.fill("#clone-name", "Second newspapers")
     page.click("button:text-is('Clone')")
     page.wait_for_selector("h1:has-text('Second newspapers')")
+
+
+KINDS = [
+    {"key": "marks", "kind": "spans", "scope": "field", "wording": {"en": "Mark"},
+     "settings": {"causes": [{"key": "x", "wording": {"en": "a cause"}}]}},
+    {"key": "one", "kind": "choice", "wording": {"en": "One?", "ar": "واحد؟"}, "options": ["a", "b"]},
+    {"key": "many", "kind": "choices", "wording": {"en": "Many?"}, "options": ["a", "b"]},
+    {"key": "ticks", "kind": "checklist", "wording": {"en": "Which?"}, "settings": {"from": "facts"}},
+    {"key": "level", "kind": "rating", "wording": {"en": "Level?"}, "required": False},
+    {"key": "line", "kind": "score", "wording": {"en": "How much?"},
+     "options": [{"key": "0", "wording": {"en": "none"}}, {"key": "100", "wording": {"en": "all"}}]},
+    {"key": "order", "kind": "ranking", "wording": {"en": "Order?"}, "options": ["a", "b"]},
+    {"key": "best", "kind": "pick", "wording": {"en": "Best?"}, "options": ["a", "b"]},
+    {"key": "what", "kind": "link", "scope": "span", "wording": {"en": "What is it?"}},
+    {"key": "say", "kind": "text", "wording": {"en": "Say why"}, "condition": {"question": "one"}},
+]  # fmt: skip
+
+
+def test_questions_are_seen_as_reviewers_see_them_while_they_are_written(
+    page: Page, project: Project
+) -> None:
+    page.goto("/p/letters/settings/questions/")
+    page.fill("[name=questions]", json.dumps(KINDS))
+    page.wait_for_selector("#tried .is-text textarea")
+    forms = {"choice": "input[type=radio]", "choices": "input[type=checkbox]", "rating": "input",
+             "checklist": "input", "score": "input[type=range]", "ranking": ".ranking li",
+             "pick": "input", "link": ".finder input", "text": "textarea"}  # fmt: skip
+    for kind, part in forms.items():
+        assert page.locator(f"#tried .is-{kind} {part}").count(), kind
+        for made in page.locator(f"#tried .is-{kind} input").all():
+            assert made.is_disabled(), kind
+    fits(page)
+    page.select_option("#shown_language", "ar")
+    page.wait_for_selector("#tried:has-text('واحد؟')")
+    page.fill("[name=questions]", "[")
+    page.wait_for_selector("#tried .error")
+    with scope(project=project):
+        assert not project.questions.exists()
+
+
+def test_guidelines_and_their_versions(page: Page, project: Project) -> None:
+    page.goto("/p/letters/settings/guidelines/")
+    for text in ("# Names\n\n- **Mark** all", "# Names\n\n- **Mark** none"):
+        page.fill("[name=text]", text)
+        page.click("button:text-is('Save')")
+        page.wait_for_selector(".prose h3:text-is('Names')")
+    page.click("text=Versions, and what changed")
+    page.wait_for_selector("del:has-text('Mark** all')")
+    fits(page)
+    page.goto("/p/letters/")
+    fits(page)
+    page.click("text=I have read them")
+    page.wait_for_selector("#guidelines")
+    assert not page.locator("text=I have read them").count()

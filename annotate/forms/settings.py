@@ -41,7 +41,8 @@ class GuidelinesForm(GuardedForm):
         required=False,
         widget=forms.Textarea(attrs={"rows": 18}),
         help_text=_(
-            "Plain text; an empty line begins a paragraph. Reviewers see it beside the desk."
+            "Markdown: # headings, - lists, **bold**, [links](https://…). Reviewers see it beside the "
+            "desk, and are shown what changed."
         ),
     )
 
@@ -100,14 +101,27 @@ class QuestionsForm(GuardedForm):
     questions = forms.CharField(
         label=_("Questions"),
         widget=forms.Textarea(
-            attrs={"rows": 24, "spellcheck": "false", "class": "code", "dir": "ltr"}
+            attrs={
+                "rows": 24,
+                "spellcheck": "false",
+                "class": "code",
+                "dir": "ltr",
+                "hx-trigger": "input delay:600ms",
+                "hx-target": "#tried",
+                "hx-swap": "outerHTML",
+                "hx-include": "#shown_language",
+            }
         ),
         help_text=_("A JSON list, in the order in which they are asked. Presets show how."),
     )
 
-    def __init__(self, data: Any = None, *, questions: list[dict[str, Any]], **kwargs: Any) -> None:
+    def __init__(
+        self, data: Any = None, *, questions: list[dict[str, Any]], trying: str = "", **kwargs: Any
+    ) -> None:
         stored = json.dumps(questions, ensure_ascii=False, indent=2)
         super().__init__(data, stored={"questions": stored}, **kwargs)
+        if trying:
+            self.fields["questions"].widget.attrs["hx-post"] = trying
 
     def clean_questions(self) -> list[dict[str, Any]]:
         """A list of questions that can be asked."""

@@ -18,7 +18,8 @@ from tests import factories as make
 from verify import browsing
 from verify.actions import record_judgement
 from verify.actions.bulk import send_to_people, set_split, undo_bulk
-from verify.browsing import Asked, Unknown, every, find
+from verify.browsing import every, find
+from verify.filters import Asked, Unknown
 from verify.models import Assignment, Decision, SavedView
 from verify.submission import SubmittedAnswer
 

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('annotate', '0007_browsing'),
+        ('annotate', '0006_usefulness'),
         ('verify', '0006_certificates'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

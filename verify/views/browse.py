@@ -31,17 +31,8 @@ from annotate.views.paging import number_or_none
 from annotate.views.shell import page
 from verify.actions.bulk import MOST, Bulk, send_to_people, set_split, undo_bulk
 from verify.actions.views import drop_view, save_view, views_of
-from verify.browsing import (
-    OUTCOMES,
-    VOTES,
-    Asked,
-    Found,
-    Unknown,
-    every,
-    find,
-    shown_of,
-    splits_of,
-)
+from verify.browsing import Found, every, find, shown_of, splits_of
+from verify.filters import OUTCOMES, VOTES, Asked, Unknown
 from verify.models import Decision, Rater, SpanVerdict
 
 # Seconds that a deed can be taken back.

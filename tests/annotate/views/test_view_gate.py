@@ -17,7 +17,7 @@ PAGES = (
     "languages",
 )  # fmt: skip
 DEEDS = (
-    "run-start", "run-cancel", "run-retry", "annotator-switch", "annotator-trial", "invite",
+    "run-start", "run-cancel", "run-pause", "run-resume", "run-undo", "run-retry", "annotator-switch", "annotator-trial", "invite",
     "invites-void", "member-remove", "archive", "calls",
 )  # fmt: skip
 

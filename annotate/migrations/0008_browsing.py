@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('annotate', '0006_usefulness'),
+        ('annotate', '0007_pausing_and_undoing_imports'),
     ]
 
     operations = [

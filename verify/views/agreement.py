@@ -77,6 +77,8 @@ def _in_full(request: HttpRequest, tag: str, body: dict[str, Any]) -> dict[str, 
     return {
         "with_machines": with_machines,
         "measure": measure,
+        "drawn": body.get("measured", 0),
+        "texts": body.get("texts", 0),
         "measured": measured(part, body["people"]["raters"], measure),
         "stand_ins": stand_ins(body) if with_machines else [],
         "links": _links(tag, with_machines, measure),

@@ -106,6 +106,7 @@ def whole(run: Run) -> dict[str, Any]:
     """Measure every due language, people alone and people with machines, and each person."""
     done = {}
     asked = asked_of_machines(run.project)
+    last = Judgement.objects.filter(project=run.project).aggregate(last=Max("pk"))["last"] or 0
     for language, mark in _due(run).items():
         latest = _latest(run.project, language)
         texts = measured(latest)
@@ -119,6 +120,7 @@ def whole(run: Run) -> dict[str, Any]:
             "people": agreement(one.row for one in people).as_dict(),
             "with_machines": agreement(one.row for one in [*beside, *machines]).as_dict(),
             "judgements": len(latest),
+            "last": last,
             "texts": len({item for item, _rater in latest}),
             "measured": len(texts),
             "replacement": replacement(beside, machines),

@@ -87,7 +87,7 @@ def _against(ratio: float | None) -> str:
     if ratio is None:
         return ""
     shown = number_format(round(ratio, 1), decimal_pos=1)
-    return _("%s × the median of all") % shown
+    return _("%s × the usual") % shown
 
 
 def sway_of(body: Mapping[str, Any]) -> str:

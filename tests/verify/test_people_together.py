@@ -97,7 +97,7 @@ def test_the_page_tells_all_three(project: Project) -> None:
     client.force_login(make.make_member(project, role="manager", name="chief"))
     page = client.get(reverse("verify:raters", args=[project.slug])).content.decode()
     for words in (
-        "× the median of all",
+        "× the usual",
         "Shown a proposal, people say",
         "Is a language hard",
         "Nobody answered in several",

@@ -10,7 +10,8 @@ stands still for five seconds; at last an export meets a full disk.
 
 One line for each fault with ``recovery_seconds``: the longest time without an answer to anybody after it,
 for workers that until the next batch was done. The last line counts judgements ``lost`` (said to be saved
-and not there) and ``doubled``, and tells whether all stages ``finished``.
+and not there) and ``doubled``, and tells whether all stages ``finished``. Leases are not waited for by the
+disk: a crash of the database may forget one, and its seat is then ``handed_twice``; who answers last is told.
 """
 
 from __future__ import annotations
@@ -21,15 +22,11 @@ import itertools
 import json
 import os
 import resource
-import secrets
-import shutil
 import signal
-import subprocess
 import sys
-import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -39,37 +36,12 @@ sys.path[:0] = [str(Path(__file__).resolve().parent), str(Path(__file__).resolve
 import filling
 import reviewers
 from reviewer import Refused, Reviewer
+from supervised import Site, running
 
-from config.services import commands, processes, supervisor
-from config.services.paths import Paths, paths
+from config.services import processes
 
 LIMITS = {"lost": 0, "doubled": 0, "finished": True}
-SETTLE, STILL, AHEAD = 12.0, 5.0, 1200
-CLOCK = """
-#define _GNU_SOURCE
-#include <dlfcn.h>
-#include <sys/time.h>
-#include <time.h>
-int clock_gettime(clockid_t clock, struct timespec *at) {
-    static int (*real)(clockid_t, struct timespec *);
-    if (!real) real = dlsym(RTLD_NEXT, "clock_gettime");
-    int code = real(clock, at);
-    if (!code && clock == CLOCK_REALTIME) at->tv_sec += %d;
-    return code;
-}
-int gettimeofday(struct timeval *at, void *zone) {
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
-    at->tv_sec = now.tv_sec; at->tv_usec = now.tv_nsec / 1000;
-    return 0;
-}
-time_t time(time_t *at) {
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
-    if (at) *at = now.tv_sec;
-    return now.tv_sec;
-}
-"""
+SETTLE, STILL = 12.0, 5.0
 
 
 class Stubborn(Reviewer):
@@ -141,83 +113,6 @@ class Crowd:
         """The longest time without an answer to anybody, from ``since`` until now."""
         times = [since, *sorted(t for t in list(self.answered) if t >= since), time.monotonic()]
         return round(max(b - a for a, b in itertools.pairwise(times)), 2)
-
-
-@dataclass
-class Site:
-    """The product under its supervisor."""
-
-    supervisor: supervisor.Supervisor
-    paths: Paths
-    urls: list[str]
-
-    def pid(self, name: str) -> int:
-        return self.supervisor.kept[name].child.pid
-
-    def child_of(self, name: str) -> int:
-        pid = self.pid(name)
-        return int(Path(f"/proc/{pid}/task/{pid}/children").read_text().split()[0])
-
-    def database(self) -> list[int]:
-        """All processes of PostgreSQL."""
-        return processes.servers_in(self.paths.postgres, "postgres")
-
-    def connection(self) -> int:
-        """A process of PostgreSQL that serves a connection."""
-        from django.db import connection
-
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT pid FROM pg_stat_activity WHERE backend_type = 'client backend' "
-                "AND pid <> pg_backend_pid() LIMIT 1"
-            )
-            return int(cursor.fetchone()[0])
-
-
-@contextlib.contextmanager
-def running(people: int) -> Iterator[Site]:
-    """Everything up, on a home of its own; the caller must call ``supervisor.look`` all the time."""
-    place = paths(Path(tempfile.mkdtemp(prefix="vouch-faults-")))
-    place.home.chmod(0o711)
-    for name in ("DATABASE_URL", "REDIS_URL", "CACHE_URL", "MEDIA_ROOT", "STATIC_ROOT"):
-        os.environ.pop(name, None)
-    os.environ |= {
-        "VOUCH_HOME": str(place.home), "VOUCH_DEMO": "0", "HTTPS": "0", "LOG_LEVEL": "WARNING",
-        "DJANGO_SETTINGS_MODULE": "config.settings.production", "SECRET_KEY": secrets.token_urlsafe(50),
-    }  # fmt: skip
-    try:
-        with supervisor.supervised(place) as (own, _):
-            environment = commands.environment(place)
-            commands.manage(place, environment, "migrate", "--no-input")
-            commands.gather_static(place, environment)
-            with commands.listener() as door, commands.listener() as second:
-                for name, start in commands.programs(place, environment, door.fileno()).items():
-                    own.start(name, start)
-                urls = [f"http://127.0.0.1:{door.getsockname()[1]}"]
-                clock = ahead(place.home)
-                if clock:
-                    skewed = environment | {"LD_PRELOAD": str(clock)}
-                    web = commands.programs(place, skewed, second.fileno())["web"]
-                    own.start("web-ahead", web)
-                    urls.append(f"http://127.0.0.1:{second.getsockname()[1]}")
-                for name, url in zip(("web", "web-ahead"), urls, strict=False):
-                    kept = own.kept[name]
-                    if not commands.answers(url + "/", alive=kept.child.alive):
-                        raise SystemExit(processes.tail(kept.child.log))
-                yield Site(own, place, urls)
-    finally:
-        shutil.rmtree(place.home, ignore_errors=True)
-
-
-def ahead(folder: Path) -> Path | None:
-    """A library that puts the clock of who loads it forward; None without a C compiler."""
-    compiler = shutil.which("cc") or shutil.which("gcc")
-    if not compiler:
-        return None
-    source, library = folder / "clock.c", folder / "clock.so"
-    source.write_text(CLOCK % AHEAD)
-    argv = [compiler, "-shared", "-fPIC", "-O1", "-o", str(library), str(source), "-ldl"]
-    return library if subprocess.run(argv, check=False).returncode == 0 else None
 
 
 class Story(threading.Thread):
@@ -361,7 +256,7 @@ def progress(project: Any) -> tuple[int, int, int]:
 def account(crowd: Crowd, filled: Any) -> dict[str, int]:
     """What the database says of the judgements."""
     found = reviewers.account(crowd, filled)  # type: ignore[arg-type]
-    return {"lost": found["lost"], "doubled": found["doubled"]}
+    return {"lost": found["lost"], "doubled": found["doubled"], "handed_twice": found["handed"]}
 
 
 def finished(project: Any, texts: int) -> dict[str, Any]:
@@ -428,7 +323,7 @@ def main() -> None:
     parser.add_argument("--texts", type=int, default=4_000, help="texts for the stages")
     parser.add_argument("--json", action="store_true")
     chosen = parser.parse_args()
-    with contextlib.redirect_stdout(sys.stderr), running(chosen.people) as site:
+    with contextlib.redirect_stdout(sys.stderr), running() as site:
         story = Story(site, chosen)
         story.start()
         while story.is_alive():

@@ -116,13 +116,13 @@ def exporting(filled: Any, stop: threading.Event) -> threading.Thread:
 
 
 def account(crowd: Crowd, filled: Any) -> dict[str, int]:
-    """What the database says of it afterwards."""
+    """What the database says of it afterwards: ``doubled`` judgements, seats ``handed`` out twice."""
     from django.db import connection
 
     given = {}
-    doubled = 0
+    handed = 0
     for seat, person in crowd.given:
-        doubled += given.setdefault(seat, person) != person
+        handed += given.setdefault(seat, person) != person
     with connection.cursor() as cursor:
         cursor.execute("SELECT assignment_id, count(*) FROM verify_judgement GROUP BY 1")
         stored = dict(cursor.fetchall())
@@ -137,8 +137,9 @@ def account(crowd: Crowd, filled: Any) -> dict[str, int]:
             "GROUP BY rendition_id, round, rater_id HAVING count(*) > 1) twice"
         )
         twice = cursor.fetchone()[0]
-    doubled += twice + sum(count > 1 for count in stored.values())
-    return {"doubled": doubled, "lost": astray + sum(seat not in stored for seat in crowd.saved)}
+    doubled = twice + sum(count > 1 for count in stored.values())
+    lost = astray + sum(seat not in stored for seat in crowd.saved)
+    return {"doubled": doubled, "handed": handed, "lost": lost}
 
 
 def measure(site: Any, chosen: argparse.Namespace) -> dict[str, Any]:
@@ -157,13 +158,14 @@ def measure(site: Any, chosen: argparse.Namespace) -> dict[str, Any]:
     stop.set()
     if export:
         export.join()
+    found = account(crowd, filled)
     row = {
         "people": chosen.people, "items": chosen.items, "overlap": chosen.overlap,
         "ahead": chosen.ahead,
         "per_second": round(len(crowd.times) / took, 1),
         "p50_ms": filling.percentile(crowd.times, 0.5),
         "p95_ms": filling.percentile(crowd.times, 0.95),
-        **account(crowd, filled),
+        "doubled": found["doubled"] + found["handed"], "lost": found["lost"],
         "judgements": len(crowd.saved), "retries": crowd.retries, "failures": crowd.failures[:3],
         "killed": chosen.kill, "exporting": chosen.exporting,
         "load": round(os.getloadavg()[0], 1), "limits": LIMITS,

@@ -124,7 +124,20 @@ class ImportAsked(serializers.Serializer):
     id_prefix = serializers.CharField(
         required=False, max_length=80, help_text="before the ids of a format that has none"
     )
-    unit = OneOf(UNITS, default="codepoint", help_text="what the file's offsets count")
+    unit = OneOf(
+        UNITS,
+        required=False,
+        help_text="what the file's offsets count; else what is usual in the format",
+    )
+    token_ends = OneOf(
+        ("inclusive", "exclusive"),
+        default="inclusive",
+        help_text="of a format whose spans count tokens",
+    )
+    columns = serializers.DictField(
+        child=serializers.CharField(max_length=200), required=False,
+        help_text="what columns of a table hold, such as {\"phrase\": \"text\"}",
+    )  # fmt: skip
     annotator = serializers.CharField(
         default=IMPORTED, max_length=80, help_text="whom the labels are credited to"
     )
@@ -142,11 +155,17 @@ class ImportAsked(serializers.Serializer):
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """A pair needs a format that is read in pairs and the second file's language."""
         if "upload_pair" not in attrs:
+            if FORMATS[attrs["format"]].read is None:
+                raise serializers.ValidationError(
+                    {"upload_pair": "This format needs a second file, with the texts."}
+                )
             return attrs
         if FORMATS[attrs["format"]].read_pair is None:
             raise serializers.ValidationError(
                 {"upload_pair": f"The format {attrs['format']} is not read as a pair of files."}
             )
+        if FORMATS[attrs["format"]].pairs == "texts":
+            return attrs
         if "target_language" not in attrs:
             raise serializers.ValidationError(
                 {"target_language": "Say which language the second file is in."}

@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from annotate.formats import conll, native, parquet
+from annotate.formats import (
+    conll,
+    doccano,
+    label_studio,
+    native,
+    parquet,
+    squad,
+    tables,
+    tacred,
+    trec,
+)
 from annotate.formats.contract import Format
 
 FORMATS: dict[str, Format] = {
@@ -11,6 +21,13 @@ FORMATS: dict[str, Format] = {
         native.FORMAT,
         conll.FORMAT,
         parquet.FORMAT,
+        tables.CSV,
+        tables.XLSX,
+        label_studio.FORMAT,
+        doccano.FORMAT,
+        squad.FORMAT,
+        tacred.FORMAT,
+        trec.FORMAT,
     )
 }
 
@@ -22,7 +39,8 @@ def detect(filename: str, head: bytes) -> str | None:
     'native'
     """
     name = filename.lower()
-    for known in FORMATS.values():
+    # The native format, first in the catalog, takes any JSON lines: the others are asked before it.
+    for known in reversed(FORMATS.values()):
         if known.may_read and known.sniff(name, head):
             return known.name
     for known in FORMATS.values():

@@ -25,8 +25,9 @@ class ReadOptions:
     ``relation_labels`` are the known keys (None: any). ``annotator`` is credited with labels that
     name nobody. ``field`` names the field that a single text becomes. ``tag_column`` (0-based,
     negative from the right), ``target_labels`` and ``id_prefix`` concern formats without ids or
-    with columns; ``split`` holds for rows that name none. Readers count in ``notes`` what they
-    mended or left aside; read it when the reader is exhausted.
+    with columns; ``split`` holds for rows that name none. ``token_ends`` tells whether the last token of
+    a span is its end, ``columns`` what columns of a table hold (see ``tables.columns``). Readers count in
+    ``notes`` what they mended or left aside; read it when the reader is exhausted.
     """
 
     language: str
@@ -41,6 +42,8 @@ class ReadOptions:
     target_labels: Literal["keep", "ignore"] = "keep"
     id_prefix: str = ""
     split: str = ""
+    token_ends: Literal["inclusive", "exclusive"] = "inclusive"
+    columns: Mapping[str, str] = dataclasses.field(default_factory=dict, hash=False)
     notes: Counter[str] = dataclasses.field(default_factory=Counter, compare=False)
 
 
@@ -80,8 +83,9 @@ class Format:
     """A way to hold a data set in files.
 
     ``unit`` is what the format's offsets count unless the options say otherwise (``token`` where
-    there are none). ``options`` are the ReadOptions that matter beyond language and labels.
-    ``sniff`` tells from a file's name (lower case) and first bytes whether it is of this format.
+    there are none). ``options`` are the ReadOptions that matter beyond language and labels. ``pairs``
+    is what a second file holds beside the first. ``sniff`` tells from a file's name (lower case) and
+    first bytes whether it is of this format.
     """
 
     name: str
@@ -93,11 +97,17 @@ class Format:
     read_pair: PairReader | None = None
     write: Writer | None = None
     options: tuple[str, ...] = ()
+    pairs: Literal["translation", "texts"] = "translation"
+
+    @property
+    def offsets(self) -> Unit:
+        """What offsets count where a file is read without a word on it."""
+        return "codepoint" if self.unit == "token" else self.unit
 
     @property
     def may_read(self) -> bool:
         """Whether files of this format can be imported."""
-        return self.read is not None
+        return self.read is not None or self.read_pair is not None
 
     @property
     def may_write(self) -> bool:

@@ -11,8 +11,12 @@ from annotate.records import RowError
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
-def lines(stream: BinaryIO, most: int) -> Iterator[tuple[int, str] | RowError]:
+def lines(
+    stream: BinaryIO, most: int, *, ends: bool = False
+) -> Iterator[tuple[int, str] | RowError]:
     """Yield (1-based number, text without its line end) per line, or the error of that line.
+
+    With ``ends`` a text keeps its line end.
 
     Lines end in LF or CRLF; a UTF-8 byte order mark is passed over. A line of more than ``most``
     bytes and one that is not UTF-8 are errors, and reading goes on with the next; a file in UTF-16
@@ -37,7 +41,7 @@ def lines(stream: BinaryIO, most: int) -> Iterator[tuple[int, str] | RowError]:
             yield RowError(number, cause)
         else:
             try:
-                yield number, text.decode("utf-8")
+                yield number, (raw if ends else text).decode("utf-8")
             except UnicodeDecodeError as error:
                 yield _not_utf8(number, position + size - len(raw), error)
         position += size

@@ -70,20 +70,22 @@ def take_in(run: Run) -> dict[str, Any]:
 
 def _rows(run: Run, stream: Any, pair: Any, notes: Counter[str]) -> Iterator[ItemRecord | RowError]:
     scope = run.scope
+    chosen = catalog.FORMATS[scope["format"]]
     known = _known_labels(run) if not scope.get("create_labels") else {}
     options = ReadOptions(
         language=scope.get("language") or run.project.source_language,
         target_language=scope.get("target_language") or None,
-        unit=scope.get("unit") or "codepoint",
+        unit=scope.get("unit") or chosen.offsets,
         labels=known.get("span"),
         relation_labels=known.get("relation"),
         annotator=scope.get("annotator") or IMPORTED,
         target_labels=scope.get("target_labels") or "keep",
         id_prefix=scope.get("id_prefix") or "",
         split=scope.get("split") or "",
+        token_ends=scope.get("token_ends") or "inclusive",
+        columns=scope.get("columns") or {},
         notes=notes,
     )
-    chosen = catalog.FORMATS[scope["format"]]
     if pair is not None:
         if chosen.read_pair is None:
             raise ValueError(f"{chosen.title} is not read as a pair of files")

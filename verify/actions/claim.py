@@ -9,6 +9,7 @@ process, how far they looked in vain.
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -23,7 +24,7 @@ from verify.errors import SeatLost
 from verify.models import Assignment, Rater
 
 from .checks import open_check
-from .ring import COLUMNS, HELD, LOOKED, TAKE, TAKE_SEVERAL
+from .ring import COLUMNS, HELD, LEFT, LOOKED, TAKE, TAKE_SEVERAL
 
 LEASE = timedelta(minutes=15)
 # Index entries looked at by one statement: at first, where almost always one of them will do, and
@@ -36,6 +37,8 @@ MOST_HELD = 60
 # How long a band in which a person found nothing is left alone.
 REST = timedelta(seconds=30)
 REMEMBERED = 20_000
+# Seconds between looks at a queue whose last seats are locked.
+PAUSES = (0.005, 0.02, 0.05)
 
 # A seat of another person, project or state is left alone.
 BEAT = """
@@ -109,7 +112,7 @@ def claim_next(
         if check:
             return check
         for pool in full:
-            seats = _walk(project, rater, pool, now)
+            seats = _patiently(project, rater, pool, now)
             if seats:
                 return seats[0]
     return None
@@ -140,7 +143,8 @@ def claim_ahead(
             if len(seats) < wanted:
                 # Those taken from the next queue are asked after those from this one.
                 later = now + len(seats) * timedelta(milliseconds=1)
-                seats += _walk(project, rater, pool, later, wanted - len(seats), lease)
+                walk = _walk if seats else _patiently
+                seats += walk(project, rater, pool, later, wanted - len(seats), lease)
     return seats
 
 
@@ -212,6 +216,28 @@ def _walk_of(rater: Rater, pool: str, now: datetime) -> Walk:
             _walks.clear()
         walk = _walks[rater.pk, pool] = Walk(now + REST)
     return walk
+
+
+def _patiently(
+    project: Project, rater: Rater, pool: str, now: datetime, wanted: int = 1,
+    lease: timedelta = LEASE,
+) -> list[Assignment]:  # fmt: skip
+    """As ``_walk``; where one of the last seats was being taken or moved just then, once more."""
+    for pause in PAUSES:
+        seats = _walk(project, rater, pool, now, wanted, lease)
+        if seats or not _is_left(project, rater, pool):
+            return seats
+        time.sleep(pause)
+    return _walk(project, rater, pool, now, wanted, lease)
+
+
+def _is_left(project: Project, rater: Rater, pool: str) -> bool:
+    values: dict[str, Any] = {
+        "project": project.pk, "pool": pool, "rater": rater.pk, "window": FIRST,
+    }  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute(LEFT, values)
+        return bool(cursor.fetchone()[0])
 
 
 def _walk(

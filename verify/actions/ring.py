@@ -160,3 +160,14 @@ TAKE_SEVERAL = Prepared(
 )  # fmt: skip
 
 LOOKED = f"SELECT {BAND}, count(*), max(shuffle) FROM ({RING}) ring"
+
+# Whether one of the first open seats may be theirs, whoever holds it locked at the moment.
+LEFT = """
+SELECT EXISTS (SELECT 1 FROM (
+    SELECT rendition_id, round FROM verify_assignment
+    WHERE project_id = %(project)s AND pool = %(pool)s AND state = 'open'
+    ORDER BY band, shuffle LIMIT %(window)s
+) near WHERE NOT EXISTS (
+    SELECT 1 FROM verify_assignment own
+    WHERE own.rendition_id = near.rendition_id AND own.rater_id = %(rater)s AND own.round = near.round))
+"""

@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 
 from annotate.formats.checks import Seen, all_storable
 from annotate.formats.contract import Fault, ReadOptions
-from annotate.formats.native.reading import DECODER
+from annotate.formats.decoding import DECODER
 from annotate.formats.native.rows import RowParser
 from annotate.formats.parquet.schema import DECIDED
 from annotate.records import ItemRecord, RowError

@@ -33,7 +33,12 @@ class Command(BaseCommand):
             default="keep",
             help="what to do with labels of the second file; ignored, they are carried over instead",
         )
-        parser.add_argument("--unit", default="codepoint", help="unit of the file's offsets")
+        parser.add_argument("--unit", default="", help="what offsets count; else as is usual")
+        parser.add_argument("--token-ends", choices=["inclusive", "exclusive"], default="inclusive")
+        parser.add_argument(
+            "--column", action="append", default=[], metavar="NAME=MEANING",
+            help="what a column of a table holds, such as phrase=text; may be repeated",
+        )  # fmt: skip
         parser.add_argument("--annotator", default="", help="whom the labels are credited to")
         parser.add_argument("--create-labels", action="store_true")
         parser.add_argument("--keep-good-rows", action="store_true", help="import despite bad rows")
@@ -51,10 +56,11 @@ class Command(BaseCommand):
                 raise CommandError(f"There is no file {path}.")
         keys = (
             "format", "language", "target_language", "target_labels", "unit", "annotator",
-            "create_labels",
+            "create_labels", "token_ends",
         )  # fmt: skip
         with scope(project=project):
             chosen = {key: options[key] for key in keys}
+            chosen["columns"] = dict(_named(pair) for pair in options["column"])
             chosen["all_or_nothing"] = not options["keep_good_rows"]
             uploads: dict[str, Any] = {
                 name: File(path.open("rb"), path.name) for name, path in files.items()
@@ -68,3 +74,10 @@ class Command(BaseCommand):
                     self.stdout.write(f"  {error.message}")
                 if run.state != Run.State.DONE:
                     raise SystemExit(1)
+
+
+def _named(pair: str) -> tuple[str, str]:
+    name, is_given, meaning = pair.partition("=")
+    if not is_given:
+        raise CommandError(f"{pair!r} is not NAME=MEANING.")
+    return name, meaning

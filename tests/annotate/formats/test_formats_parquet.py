@@ -220,7 +220,7 @@ def test_formats_are_recognised(filename, head, name):
 def test_the_catalog_says_what_formats_can_do():
     for name, known in catalog.FORMATS.items():
         assert known.name == name
-        assert known.may_read == (known.read is not None)
+        assert known.may_read == (known.read is not None or known.read_pair is not None)
         assert known.may_write == (known.write is not None)
         fields = ReadOptions.__dataclass_fields__
         assert set(known.options) <= set(fields)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-import multiprocessing
+import os
+import subprocess
+import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -10,7 +12,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-from django.db import connections
+from django.db import connection, connections
 from django.db.models import Sum
 from django.utils import timezone
 from django_scopes import scope
@@ -28,6 +30,7 @@ from annotate.actions.spending import (
 )
 from annotate.models import Annotator, Call, Endpoint, Spending
 from annotate.prices import Usage
+from config.services.paths import ROOT
 from pipeline.backends.base import BackendRefused
 from pipeline.metering import pace_of
 from tests import factories
@@ -67,11 +70,6 @@ def spend_all(annotator_id, cost, most):
         settle_call(found.call, cost=cost, usage=Usage())
 
 
-def in_a_process(annotator_id, cost, most, told):
-    told.put(spend_all(annotator_id, cost, most))
-    connections.close_all()
-
-
 def spent(annotator):
     found = Spending.objects.filter(annotator=annotator).aggregate(total=Sum("cost"))
     return found["total"] or Decimal(0)
@@ -95,23 +93,33 @@ def test_threads_at_once_never_overrun_a_limit():
     assert not Call.objects.exists()
 
 
+# What a process does: spends all it may, and tells how many calls it was let through.
+PROCESS = """
+import django
+django.setup()
+from decimal import Decimal
+from tests.pipeline.stages.test_spending import spend_all
+print(spend_all({annotator}, Decimal("0.3"), Decimal("0.3")))
+"""
+
+
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_processes_at_once_never_overrun_a_limit():
     annotator = make_annotator(factories.make_project(), budget_per_day=Decimal(6))
-    connections.close_all()
-    forked = multiprocessing.get_context("fork")
-    told = forked.Queue()
+    environment = {
+        **os.environ,
+        "DJANGO_SETTINGS_MODULE": "tests.worker_settings",
+        "VOUCH_TEST_DATABASE": connection.settings_dict["NAME"],
+    }
+    argv = [sys.executable, "-c", PROCESS.format(annotator=annotator.pk)]
     workers = [
-        forked.Process(target=in_a_process, args=(annotator.pk, Decimal("0.3"), Decimal("0.3"), told))
+        subprocess.Popen(argv, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True)
         for _ in range(4)
-    ]  # fmt: skip
-    for worker in workers:
-        worker.start()
-    calls = sum(told.get(timeout=60) for _ in workers)
-    for worker in workers:
-        worker.join(timeout=60)
-    assert [worker.exitcode for worker in workers] == [0] * 4
-    assert (calls, spent(annotator)) == (20, Decimal(6))
+    ]
+    told = [worker.communicate(timeout=120)[0] for worker in workers]
+    assert [worker.returncode for worker in workers] == [0] * 4
+    assert (sum(map(int, told)), spent(annotator)) == (20, Decimal(6))
 
 
 @pytest.mark.django_db

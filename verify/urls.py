@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from . import api, api_send_back, api_threads, certificates_api
+from . import api, api_send_back, api_threads, certificates_api, policy_api
 from .views import (
     agreement,
     cases,
@@ -103,6 +103,10 @@ urlpatterns = [
     path(
         "api/v1/projects/<slug:slug>/reports/", certificates_api.ReportsView.as_view(),
         name="api-reports",
+    ),
+    path(
+        "api/v1/projects/<slug:slug>/policy/try/", policy_api.TryView.as_view(),
+        name="api-policy-try",
     ),
     path("api/v1/projects/<slug:slug>/claim/", api.ClaimView.as_view(), name="api-claim"),
     path("api/v1/projects/<slug:slug>/submit/", api.SubmitView.as_view(), name="api-submit"),

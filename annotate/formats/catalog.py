@@ -9,6 +9,7 @@ from annotate.formats import (
     label_studio,
     native,
     parquet,
+    pharaoh,
     sgd,
     squad,
     tables,
@@ -33,6 +34,7 @@ FORMATS: dict[str, Format] = {
         trec.FORMAT,
         sgd.FORMAT,
         xalign.FORMAT,
+        pharaoh.FORMAT,
         bitext.TMX,
         bitext.XLIFF,
     )

@@ -82,12 +82,11 @@ def create_from_setup(
     """
     project = create_project(
         name=name or setup["name"], source=setup["source"], targets=setup["targets"],
-        preset="scratch", by=by, description=setup.get("description", ""),
+        preset=setup.get("preset", ""), bare=True, by=by, description=setup.get("description", ""),
         licence=setup.get("licence", ""), guidelines=setup.get("guidelines", ""),
     )  # fmt: skip
-    project.preset = setup.get("preset") or project.preset
     project.policy = {**project.policy, **setup.get("policy", {})}
-    project.save(update_fields=["preset", "policy"])
+    project.save(update_fields=["policy"])
     with scope(project=project):
         _put_in_order(project, setup["targets"])
         _add_labels(project, setup.get("labels", []))

@@ -45,7 +45,6 @@ urlpatterns = [
     path("p/<slug:slug>/runs/<int:pk>/undo/", runs.undo, name="run-undo"),
     path("p/<slug:slug>/runs/<int:pk>/retry/", runs.retry, name="run-retry"),
     path("p/<slug:slug>/runs/<int:pk>/result/", runs.result, name="run-result"),
-    path("p/<slug:slug>/items/", items.index, name="items"),
     path("p/<slug:slug>/items/<int:pk>/", items.detail, name="item"),
     path("p/<slug:slug>/items/aside/", aside.index, name="aside"),
     path("p/<slug:slug>/items/keep/", aside.keep, name="items-keep"),

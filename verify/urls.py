@@ -7,6 +7,7 @@ from django.urls import path
 from . import api, api_send_back, api_threads, certificates_api
 from .views import (
     agreement,
+    browse,
     cases,
     certificates,
     concepts,
@@ -69,6 +70,10 @@ urlpatterns = [
     path(
         "p/<slug:slug>/adjudicate/<str:language>/", desk.desk, ADJUDICATE, name="adjudicate"
     ),
+    path("p/<slug:slug>/items/", browse.browse, name="browse"),
+    path("p/<slug:slug>/items/views/", browse.save, name="browse-view"),
+    path("p/<slug:slug>/items/bulk/", browse.bulk, name="browse-bulk"),
+    path("p/<slug:slug>/items/undo/", browse.undo, name="browse-undo"),
     path("p/<slug:slug>/work/", progress.progress, name="progress"),
     path("p/<slug:slug>/work/items/<int:pk>/", item.detail, name="item"),
     path("p/<slug:slug>/work/decisions/<int:pk>/gold/", gold.mark, name="gold"),

@@ -35,17 +35,14 @@ def create_project(
     preset: str = "",
     by: Any = None,
     slug: str = "",
-    bare: bool = False,
     **fields: Any,
 ) -> models.Project:
     """Make a project from a preset, the usual one if none is named; ``by`` becomes its manager.
 
-    A ``bare`` one gets languages alone, whatever the preset that it is said to be of.
-
     Raises UnknownLanguage for a tag that names no language, ValueError for no or repeated targets.
     """
     preset = preset or presets.default()
-    chosen: dict[str, Any] = {} if bare else presets.load(preset)
+    chosen = presets.load(preset)
     tags = [languages.standard_tag(tag) for tag in targets]
     source = languages.standard_tag(source)
     if not tags or len({source, *tags}) < len(tags) + 1:

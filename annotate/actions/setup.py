@@ -9,7 +9,7 @@ from typing import Any
 from django.db import transaction
 from django_scopes import scope
 
-from annotate import models
+from annotate import models, presets
 
 from .concepts import NewConcept, save_concepts
 from .labels import add_label
@@ -82,11 +82,12 @@ def create_from_setup(
     """
     project = create_project(
         name=name or setup["name"], source=setup["source"], targets=setup["targets"],
-        preset=setup.get("preset", ""), bare=True, by=by, description=setup.get("description", ""),
+        preset=presets.bare(), by=by, description=setup.get("description", ""),
         licence=setup.get("licence", ""), guidelines=setup.get("guidelines", ""),
     )  # fmt: skip
+    project.preset = setup.get("preset") or project.preset
     project.policy = {**project.policy, **setup.get("policy", {})}
-    project.save(update_fields=["policy"])
+    project.save(update_fields=["preset", "policy"])
     with scope(project=project):
         _put_in_order(project, setup["targets"])
         _add_labels(project, setup.get("labels", []))

@@ -147,7 +147,10 @@ def resume(run: Run) -> bool:
 
 
 def record_errors(run: Run, rows: list[tuple[int, str, str, str]]) -> None:
-    """Note rows a run could not do: (row, where, message, raw text); the latest word counts."""
+    """Note rows a run could not do: (row, where, message, raw text); the latest word counts.
+
+    Those of a trial are shown with it, but nothing waits for them: they count as resolved.
+    """
     latest = {(row, where): (message, raw) for row, where, message, raw in rows}
     models.RunError.objects.bulk_create(
         [
@@ -160,6 +163,7 @@ def record_errors(run: Run, rows: list[tuple[int, str, str, str]]) -> None:
                 where=where,
                 message=message,
                 raw=raw[:20_000],
+                is_resolved=run.is_trial,
             )
             for (row, where), (message, raw) in latest.items()
         ],

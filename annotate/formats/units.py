@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
@@ -12,6 +13,8 @@ from annotate.spans import UNITS, Span, Unit
 
 # Rows with spans that are looked at; a unit shows itself at the first sign beyond the basic plane.
 MOST_ROWS = 500
+# However long its rows are, a file is looked at no longer than this in each unit.
+MOST_SECONDS = 2.0
 
 Rows = Callable[[Unit], Iterator[ItemRecord | RowError]]
 
@@ -41,7 +44,7 @@ def find_unit(rows: Rows, *, usual: Unit = "codepoint") -> UnitFinding:
     A row is refused when an offset lies outside its text or inside a character, or when a surface
     that came with it is not what stands there. Among equals the unit wins in which most spans begin
     and end at the edge of a word, then the usual one. Where all give the same, as in plain ASCII,
-    nothing is told and the usual one is taken.
+    nothing is told and the usual one is taken. At most 500 rows or two seconds are spent on a unit.
     """
     tried = tuple(_tried(unit, rows(unit)) for unit in UNITS)
     best = max(tried, key=lambda one: (-one.errors, one.on_words, one.unit == usual))
@@ -51,7 +54,10 @@ def find_unit(rows: Rows, *, usual: Unit = "codepoint") -> UnitFinding:
 
 def _tried(unit: Unit, rows: Iterable[ItemRecord | RowError]) -> Tried:
     errors = spans = on_words = 0
+    until = time.monotonic() + MOST_SECONDS
     for row in islice(rows, MOST_ROWS):
+        if time.monotonic() > until:
+            break
         if isinstance(row, RowError):
             errors += 1
             continue

@@ -84,7 +84,8 @@ def labels(request: HttpRequest, project: Project) -> HttpResponse:
 def label(request: HttpRequest, project: Project, pk: int) -> HttpResponse:
     """How one label looks and what it means."""
     row: Label = get_object_or_404(Label.objects, pk=pk)
-    form = LabelForm(request.POST or None, label=row)
+    tags = project.languages.order_by("role", "-priority", "tag").values_list("tag", flat=True)
+    form = LabelForm(request.POST or None, label=row, tags=list(tags))
     return settle(
         request, project, form, lambda: deeds.save_label(row, **form.chosen()),
         template="annotate/label.html", back=_here("labels", project),

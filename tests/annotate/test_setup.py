@@ -7,14 +7,18 @@ import json
 
 import pytest
 from django.core.exceptions import ValidationError
-from django_scopes import scope
+from django.core.management import CommandError, call_command
+from django_scopes import scope, scopes_disabled
+from rest_framework.test import APIClient
 
 from annotate.actions.concepts import NewConcept, save_concepts
 from annotate.actions.labels import add_label
+from annotate.actions.project_settings import save_label
 from annotate.actions.projects import add_annotator, create_project, join
 from annotate.actions.setup import create_from_setup, setup_of
+from annotate.forms.settings import LabelForm
 from annotate.forms.setup import MOST_BYTES, read_setup, setup_faults
-from annotate.models import Annotator, Item, Label, Membership
+from annotate.models import Annotator, Item, Label, Membership, Project
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -153,3 +157,46 @@ def test_what_is_no_set_up_is_refused(raw):
     with pytest.raises(ValidationError):
         read_setup(raw)
     assert MOST_BYTES < 10_000_000
+
+
+def test_by_command_and_by_program(project, tmp_path, capsys):
+    call_command("setup", project.slug)
+    said = capsys.readouterr().out
+    assert json.loads(said) == setup_of(project)
+    (tmp_path / "s.json").write_text(said)
+    call_command("setup", make=str(tmp_path / "s.json"), name="By command", by="maker")
+    made = Project.objects.get(name="By command")
+    assert capsys.readouterr().out.strip() == made.slug
+    with pytest.raises(CommandError, match="Name with --by"):
+        call_command("setup", make=str(tmp_path / "s.json"))
+    (tmp_path / "s.json").write_text("{}")
+    with pytest.raises(CommandError, match="no set-up file"):
+        call_command("setup", make=str(tmp_path / "s.json"), by="maker")
+    client = APIClient()
+    with scopes_disabled():
+        people = {row.role: row.user for row in Membership.objects.filter(project=project)}
+    client.force_authenticate(people["manager"])
+    setup = client.get(f"/api/v1/projects/{project.slug}/setup/").json()
+    assert setup == setup_of(project)
+    answer = client.post("/api/v1/setups/", {**setup, "name": "By program"}, format="json")
+    assert answer.status_code == 201, answer.content
+    assert answer.json()["name"] == "By program"
+    assert client.post("/api/v1/setups/", {"name": "x"}, format="json").status_code == 400
+    reviewer = APIClient()
+    reviewer.force_authenticate(people["reviewer"])
+    assert reviewer.get(f"/api/v1/projects/{project.slug}/setup/").status_code == 403
+
+
+def test_a_label_has_a_name_in_each_language(project):
+    with scope(project=project):
+        label = project.labels.get(key="PER")
+        form = LabelForm(label=label, tags=["en", "sw", "ar"])
+        assert form.fields["name_ar"].widget.attrs["dir"] == "rtl"
+        data = {"name": "Person", "colour": "1", "hotkey": "p", "seen": form.token,
+                "name_sw": "Mtu wa kweli", "name_ar": ""}  # fmt: skip
+        form = LabelForm(data, label=label, tags=["en", "sw", "ar"])
+        assert form.is_valid(), form.errors
+        save_label(label, **form.chosen())
+        assert label.name_in("sw") == "Mtu wa kweli"
+        assert "ar" not in label.names
+        assert label.names["de"]

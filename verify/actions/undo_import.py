@@ -161,6 +161,7 @@ def undo_import(run: Run, *, undone_by: Run) -> dict[str, int]:
             project=held.project_id, language=language, renditions=renditions, origins=origins,
             because="an import was undone",
         )  # fmt: skip
+    held.errors.update(is_resolved=True)
     Run.objects.filter(pk=held.pk).update(brought={}, message=_("Undone by run %d.") % undone_by.pk)
     return {name: gone[name] for name in TOLD}
 

@@ -7,7 +7,7 @@ import json
 
 import pytest
 
-from annotate.formats import native
+from annotate.formats import native, units
 from annotate.formats.contract import ReadOptions
 from annotate.formats.units import find_unit, lies_well
 from annotate.idranges import count, with_ids
@@ -49,6 +49,13 @@ def test_plain_ascii_tells_nothing_and_the_usual_unit_is_taken():
 def test_only_so_many_rows_are_looked_at():
     found = find_unit(rows("codepoint", ("Ada left",) * 2000))
     assert {one.spans for one in found.tried} == {500}
+
+
+def test_only_so_much_time_is_spent(monkeypatch):
+    monkeypatch.setattr(units, "MOST_SECONDS", -1.0)
+    found = find_unit(rows("utf16"))
+    assert found.is_told is False
+    assert {one.spans for one in found.tried} == {0}
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from django_scopes import scope
 from annotate.actions import imports, runs
 from annotate.forms.imports import ReadingForm
 from annotate.idranges import count
+from annotate.journey import standing
 from annotate.models import (
     Candidate,
     Consensus,
@@ -83,6 +84,8 @@ def test_a_preview_shows_rows_unit_problems_and_findings_and_stores_nothing(proj
     assert report["errors"] == 1
     error = RunError.objects.get(run=run)
     assert error.row == 3
+    assert error.is_resolved  # nothing waits for it
+    assert standing(project).errors == ()
     assert "PERS" in error.message
     assert report["unit"]["taken"] == "utf16"
     assert report["unit"]["is_told"] is True
@@ -244,6 +247,13 @@ def test_undoing_removes_what_the_import_brought_and_nothing_else(project):
     with pytest.raises(runs.NothingToUndo):
         runs.queue_undo(run)
     assert imported(project, lines(*ROWS)).report["items"] == 2
+
+
+def test_rows_that_failed_are_forgotten_with_an_undone_import(project):
+    run = imported(project, lines(*ROWS, BAD), all_or_nothing=False)
+    assert [row.count for row in standing(project).errors] == [1]
+    assert undone(run).state == "done"
+    assert standing(project).errors == ()
 
 
 def test_undoing_takes_along_what_machines_made_of_it(project):

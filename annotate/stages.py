@@ -19,6 +19,7 @@ TITLES = {
     "agree": _("Measure agreement"),
     "certify": _("Certify"),
     "export": _("Export"),
+    "release": _("Release"),
     "undo": _("Undo an import"),
 }
 

@@ -8,7 +8,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any, cast
+
+from django.db.models import Q, QuerySet
 
 from annotate.actions.readings import load_readings
 from annotate.models import Candidate, Field, Item, Project, Rendition
@@ -33,6 +36,10 @@ class ExportScope:
     decided_only: bool = True
     candidates: bool = False
     judgements: bool = True
+    # What was decided at a moment that is past, by these origins only, in all target languages.
+    at: datetime | None = None
+    origins: tuple[str, ...] = ()
+    everywhere: bool = False
 
     @classmethod
     def from_mapping(cls, scope: dict[str, Any]) -> ExportScope:
@@ -61,13 +68,40 @@ def records(project: Project, scope: ExportScope) -> Iterator[ExportRecord]:
         if not items:
             return
         after = items[-1]
-        page = list(
+        page = _decided_then(project, scope, items, tags) if scope.at else list(
             Rendition.objects.ready()
             .filter(item_id__in=items, language__in=tags)
             .select_related("item")
-        )
+        )  # fmt: skip
         page.sort(key=lambda r: (r.item_id, r.language != project.source_language, r.language))
         yield from _Page(scope, page).records()
+
+
+def _decided_then(
+    project: Project, scope: ExportScope, items: list[int], tags: tuple[str, ...]
+) -> list[Rendition]:
+    """The renditions of these items that were decided at the scope's moment, current now or not."""
+    rows = list(
+        _standing_then(scope)
+        .filter(rendition__item_id__in=items, rendition__language__in=tags)
+        .select_related("rendition__item")
+    )
+    page = [decision.rendition for decision in rows]
+    if not scope.everywhere:
+        return page
+    wanted = set(project.languages.filter(role="target").values_list("tag", flat=True))
+    there: dict[int, set[str]] = defaultdict(set)
+    for rendition in page:
+        there[rendition.item_id].add(rendition.language)
+    wanted &= set(tags)
+    return [rendition for rendition in page if wanted <= there[rendition.item_id]]
+
+
+def _standing_then(scope: ExportScope) -> QuerySet[Decision]:
+    rows = Decision.objects.filter(made_at__lte=scope.at).filter(
+        Q(ended_at__isnull=True) | Q(ended_at__gt=scope.at)
+    )
+    return rows.filter(origin__in=scope.origins) if scope.origins else rows
 
 
 class _Page:
@@ -76,10 +110,9 @@ class _Page:
     def __init__(self, scope: ExportScope, page: list[Rendition]) -> None:
         self.page = page
         ids = [rendition.pk for rendition in page]
-        self.decisions = {
-            d.rendition_id: d
-            for d in Decision.objects.filter(rendition_id__in=ids, is_current=True)
-        }
+        then = _standing_then(scope) if scope.at else Decision.objects.filter(is_current=True)
+        rows = then.filter(rendition_id__in=ids).select_related("reading")
+        self.decisions = {decision.rendition_id: decision for decision in rows}
         if scope.decided_only:
             self.page = [rendition for rendition in page if rendition.pk in self.decisions]
             ids = [rendition.pk for rendition in self.page]
@@ -92,7 +125,13 @@ class _Page:
         )
         self.fields = _fields([*ids, *origins])
         self.candidates = _candidates(ids) if scope.candidates else {}
-        self.judgements = _judgements(ids) if scope.judgements else {}
+        self.judgements = _judgements(ids, scope.at) if scope.judgements else {}
+        if scope.at:
+            # A reading keeps what it was carried from; what stands for the source now may be another.
+            for r in self.page:
+                basis = self.decisions[r.pk].reading.basis_id
+                if r.made_from_id and basis:
+                    self.standing[r.made_from_id] = basis
         wanted = {d.reading_id for d in self.decisions.values()}
         wanted |= {pk for pk in self.standing.values() if pk}
         wanted |= {row[2] for rows in self.candidates.values() for row in rows}
@@ -190,7 +229,7 @@ def _candidates(ids: list[int]) -> dict[int, list[tuple[str, int, int]]]:
     }
 
 
-def _judgements(ids: list[int]) -> dict[int, list[Judgement]]:
+def _judgements(ids: list[int], at: datetime | None) -> dict[int, list[Judgement]]:
     found: dict[int, list[Judgement]] = defaultdict(list)
     rows = (
         # Round 0 is who wrote the text, which the rendition's origin tells.
@@ -198,6 +237,8 @@ def _judgements(ids: list[int]) -> dict[int, list[Judgement]]:
         .select_related("rater", "assignment")
         .order_by("pk")
     )
+    if at is not None:
+        rows = rows.filter(submitted_at__lte=at)
     for judgement in rows:
         found[judgement.rendition_id].append(judgement)
     return found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from . import api, api_send_back, api_texts, api_threads, certificates_api, policy_api
+from . import api, api_releases, api_send_back, api_texts, api_threads, certificates_api, policy_api
 from .views import (
     agreement,
     browse,
@@ -21,6 +21,7 @@ from .views import (
     progress,
     quality,
     raters,
+    releases,
     send_back,
     threads,
     tutorial,
@@ -87,6 +88,10 @@ urlpatterns = [
     path("p/<slug:slug>/quality/policy/", quality.simulator, name="simulator"),
     path("p/<slug:slug>/quality/policy/adopt/", quality.adopt, name="adopt"),
     path("p/<slug:slug>/cases/", cases.cases, name="cases"),
+    path("p/<slug:slug>/releases/", releases.index, name="releases"),
+    path("p/<slug:slug>/releases/<int:pk>/", releases.detail, name="release"),
+    path("p/<slug:slug>/releases/<int:pk>/file/", releases.fetch, name="release-file"),
+    path("p/<slug:slug>/releases/<int:pk>/withdraw/", releases.withdraw, name="release-withdraw"),
     path("p/<slug:slug>/certificates/", certificates.index, name="certificates"),
     path("p/<slug:slug>/certificates/<int:pk>/", certificates.detail, name="certificate"),
     path(
@@ -108,6 +113,18 @@ urlpatterns = [
     path(
         "api/v1/projects/<slug:slug>/reports/", certificates_api.ReportsView.as_view(),
         name="api-reports",
+    ),
+    path(
+        "api/v1/projects/<slug:slug>/releases/", api_releases.ReleasesView.as_view(),
+        name="api-releases",
+    ),
+    path(
+        "api/v1/projects/<slug:slug>/releases/<int:pk>/", api_releases.OneReleaseView.as_view(),
+        name="api-release",
+    ),
+    path(
+        "api/v1/projects/<slug:slug>/releases/<int:pk>/file/",
+        api_releases.ReleaseFileView.as_view(), name="api-release-file",
     ),
     path("api/v1/projects/<slug:slug>/texts/", api_texts.TextsView.as_view(), name="api-texts"),
     path(

@@ -18,6 +18,7 @@ from . import (
     preparing,
     previewing,
     projecting,
+    releasing,
     routing,
     sifting,
     translating,
@@ -66,6 +67,7 @@ JOURNEY: tuple[Stage, ...] = (
 FILES: tuple[Stage, ...] = (
     Stage("import", whole=moving.take_in, is_due=moving.is_due),
     Stage("export", whole=moving.give_out, is_due=moving.is_due),
+    Stage("release", whole=releasing.whole, is_due=releasing.is_due),
     Stage("undo", whole=undoing.whole, is_due=undoing.is_due),
 )
 

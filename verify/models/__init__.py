@@ -3,6 +3,7 @@
 from .assignment import Assignment, Rater, Sample
 from .decision import Certificate, Decision, Report
 from .judgement import Judgement, SpanVerdict
+from .release import Release
 from .saved_view import SavedView
 from .thread import Thread
 
@@ -12,6 +13,7 @@ __all__ = [
     "Decision",
     "Judgement",
     "Rater",
+    "Release",
     "Report",
     "Sample",
     "SavedView",

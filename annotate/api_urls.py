@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path
 from drf_spectacular.views import SpectacularAPIView
 
-from annotate.api import items, pages, projects, questions, queueing, runs, tokens
+from annotate.api import items, pages, policy, projects, questions, queueing, runs, tokens
 
 app_name = "api"
 
@@ -19,6 +19,7 @@ urlpatterns = [
     path("projects/<slug:slug>/setup/", projects.SetupView.as_view(), name="setup"),
     path("projects/<slug:slug>/", projects.OneProjectView.as_view(), name="project"),
     path("projects/<slug:slug>/languages/", projects.LanguagesView.as_view(), name="languages"),
+    path("projects/<slug:slug>/policy/", policy.PolicyView.as_view(), name="policy"),
     path("projects/<slug:slug>/labels/", projects.LabelsView.as_view(), name="labels"),
     path("projects/<slug:slug>/questions/", questions.QuestionsView.as_view(), name="questions"),
     path("projects/<slug:slug>/concepts/", questions.ConceptsView.as_view(), name="concepts"),

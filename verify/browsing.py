@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection
+from django.db.models import Prefetch
 
-from annotate.models import Project
+from annotate.models import Field, Project, Reading, Rendition, Span
 
 from .filters import FROM, STANDS, Asked, Filter, all_of, filters
 
@@ -155,6 +156,20 @@ def shown_of(ids: tuple[int, ...]) -> dict[int, Shown]:
     with connection.cursor() as cursor:
         cursor.execute(SHOWN, {"ids": list(ids)})
         return {pk: Shown(*rest) for pk, *rest in cursor.fetchall()}
+
+
+def rows_of(ids: tuple[int, ...]) -> list[dict[str, Any]]:
+    """What the page shows of renditions, in their order. Five queries."""
+    texts = Field.objects.select_related("passage").order_by("position", "id")
+    renditions = Rendition.objects.filter(pk__in=ids).select_related("item").order_by("pk")
+    said = shown_of(ids)
+    marks = Span.objects.filter(rank=1).select_related("label").order_by("start", "pk")
+    stand = Reading.objects.filter(pk__in=[one.reading for one in said.values() if one.reading])
+    readings = {row.pk: row for row in stand.prefetch_related(Prefetch("spans", queryset=marks))}
+    return [
+        {"rendition": row, "said": said[row.pk], "reading": readings.get(said[row.pk].reading or 0)}
+        for row in renditions.prefetch_related(Prefetch("fields", queryset=texts))
+    ]
 
 
 # One look into the index for each name, however many items bear it.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from . import api, api_send_back, api_threads, certificates_api
+from . import api, api_send_back, api_texts, api_threads, certificates_api, policy_api
 from .views import (
     agreement,
     browse,
@@ -108,6 +108,11 @@ urlpatterns = [
     path(
         "api/v1/projects/<slug:slug>/reports/", certificates_api.ReportsView.as_view(),
         name="api-reports",
+    ),
+    path("api/v1/projects/<slug:slug>/texts/", api_texts.TextsView.as_view(), name="api-texts"),
+    path(
+        "api/v1/projects/<slug:slug>/policy/try/", policy_api.TryView.as_view(),
+        name="api-policy-try",
     ),
     path("api/v1/projects/<slug:slug>/claim/", api.ClaimView.as_view(), name="api-claim"),
     path("api/v1/projects/<slug:slug>/submit/", api.SubmitView.as_view(), name="api-submit"),

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from annotate.formats import (
+    bitext,
     conll,
     doccano,
     label_studio,
     native,
     parquet,
+    pharaoh,
+    sgd,
     squad,
     tables,
     tacred,
     trec,
+    xalign,
 )
 from annotate.formats.contract import Format
 
@@ -28,6 +32,11 @@ FORMATS: dict[str, Format] = {
         squad.FORMAT,
         tacred.FORMAT,
         trec.FORMAT,
+        sgd.FORMAT,
+        xalign.FORMAT,
+        pharaoh.FORMAT,
+        bitext.TMX,
+        bitext.XLIFF,
     )
 }
 

@@ -29,8 +29,9 @@ def read_pair(
 
     ``texts`` has a JSON object per line, ``_id`` (or ``id``) and ``text``, perhaps a ``title``, for
     queries and documents alike, as BEIR writes them; it is held in memory. The grade is the answer to
-    ``grade``, or to what ``options.columns`` says for it; the fields are ``query`` (context) and ``document``. A pool's lists that proposed the
-    document, where the text's line names them (``systems``), go to the metadata.
+    ``grade``, or to what ``options.columns`` says for it; the fields are ``query`` (context) and
+    ``document``. A pool's lists that proposed the document, where the text's line names them
+    (``systems``), go to the metadata.
     """
     known: dict[str, Mapping[str, Any]] = {}
     size = 0

@@ -74,7 +74,7 @@ class ImportForm(forms.Form):
         label=_("Language of the file"),
         help_text=_("For CoNLL; a JSON line names its own languages."),
     )
-    target_language = forms.ChoiceField(label=_("Language of the second file"), required=False)
+    target_language = forms.ChoiceField(label=_("Language of the translation"), required=False)
     target_labels = forms.ChoiceField(
         label=_("Labels of the second file"),
         choices=[("keep", _("keep them: they are known to be right")), ("ignore", _("leave out"))],
@@ -151,7 +151,7 @@ class ImportForm(forms.Form):
             "scope": {
                 "format": chosen["format"].removesuffix(PAIR),
                 "language": chosen["language"],
-                "target_language": chosen["target_language"] if pair else "",
+                "target_language": chosen["target_language"],
                 "target_labels": chosen["target_labels"] or "keep",
                 "unit": chosen["unit"],
                 "split": chosen["split"],

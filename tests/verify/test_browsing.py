@@ -282,3 +282,16 @@ def test_only_managers_browse(project: Project, name: str) -> None:
     url = reverse(f"verify:{name}", args=[project.slug])
     answer = client.get(url) if name == "browse" else client.post(url)
     assert answer.status_code == 403
+
+
+def test_the_same_by_program(project: Project, texts: Any, manager: Client) -> None:
+    url = reverse("verify:api-texts", args=[project.slug])
+    answer = manager.get(url, {"language": "es", "origin": "accepted"})
+    (row,) = answer.json()["results"]
+    assert (row["item"], row["origin"], row["judgements"]) == ("accepted-1", "accepted", 0)
+    assert [s["surface"] for s in row["spans"]] == ["Amina Diallo"]
+    assert manager.get(url, {"language": "es", "label": "NONE"}).status_code == 400
+    assert manager.get(url, {"language": "es", "vote": "odd"}).status_code == 400
+    reader = Client()
+    reader.force_login(make.make_member(project, name="reader"))
+    assert reader.get(url, {"language": "es"}).status_code == 403

@@ -7,7 +7,6 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.cache import cache
-from django.db.models import Prefetch
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -19,19 +18,15 @@ from annotate.access import Role, project_view
 from annotate.models import (
     Annotator,
     Consensus,
-    Field,
     Label,
     Project,
     Question,
-    Reading,
-    Rendition,
-    Span,
 )
 from annotate.views.paging import number_or_none
 from annotate.views.shell import page
 from verify.actions.bulk import MOST, Bulk, send_to_people, set_split, undo_bulk
 from verify.actions.views import drop_view, save_view, views_of
-from verify.browsing import Found, every, find, shown_of, splits_of
+from verify.browsing import Found, every, find, rows_of, splits_of
 from verify.filters import OUTCOMES, VOTES, Asked, Unknown
 from verify.models import Decision, Rater, SpanVerdict
 
@@ -76,20 +71,6 @@ def _asked(values: Any, project: Project, tags: list[str]) -> Asked:
 def _carried(request: HttpRequest, project: Project) -> Asked:
     """The filters that a form carries along."""
     return _asked(QueryDict(request.POST.get("asked", "")[:4000]), project, _tags(project))
-
-
-def rows_of(ids: tuple[int, ...]) -> list[dict[str, Any]]:
-    """What the page shows of renditions, in their order. Five queries."""
-    texts = Field.objects.select_related("passage").order_by("position", "id")
-    renditions = Rendition.objects.filter(pk__in=ids).select_related("item").order_by("pk")
-    said = shown_of(ids)
-    marks = Span.objects.filter(rank=1).select_related("label").order_by("start", "pk")
-    stand = Reading.objects.filter(pk__in=[one.reading for one in said.values() if one.reading])
-    readings = {row.pk: row for row in stand.prefetch_related(Prefetch("spans", queryset=marks))}
-    return [
-        {"rendition": row, "said": said[row.pk], "reading": readings.get(said[row.pk].reading or 0)}
-        for row in renditions.prefetch_related(Prefetch("fields", queryset=texts))
-    ]
 
 
 def _choices(project: Project) -> dict[str, Any]:

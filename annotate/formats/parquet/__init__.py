@@ -36,5 +36,5 @@ FORMAT = Format(
     sniff=lambda filename, head: head.startswith(b"PAR1"),
     read=read,
     write=write,
-    options=("annotator",),
+    options=("annotator", "field", "max_line_bytes", "id_prefix", "split", "columns"),
 )

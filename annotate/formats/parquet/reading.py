@@ -13,6 +13,7 @@ from annotate.formats.checks import Seen, all_storable
 from annotate.formats.contract import Fault, ReadOptions
 from annotate.formats.decoding import DECODER
 from annotate.formats.native.rows import RowParser
+from annotate.formats.parquet import foreign
 from annotate.formats.parquet.schema import DECIDED
 from annotate.records import ItemRecord, RowError
 from annotate.spans import shorten
@@ -26,13 +27,16 @@ MOST_GROUP_BYTES = 512_000_000
 def read(stream: BinaryIO, options: ReadOptions) -> Iterator[ItemRecord | RowError]:
     """Yield an item per row: its source side and its own, the decided labels as candidates.
 
+    Files that are no export of Vouch are read as ``foreign`` says.
+
     The lines of errors are row numbers from 1. Offsets are code points whatever the options say.
     The stream must be seekable; a row group is held at a time.
     """
     try:
         file = pq.ParquetFile(stream)
+        ours = (file.schema_arrow.metadata or {}).get(b"vouch.format") is not None
         lacking = [name for name in _NEEDED if name not in file.schema_arrow.names]
-        if lacking:
+        if lacking and ours:
             cause = (
                 f"the file lacks the columns {', '.join(lacking)}; take a file of the folder data/ "
                 "of an export"
@@ -45,7 +49,7 @@ def read(stream: BinaryIO, options: ReadOptions) -> Iterator[ItemRecord | RowErr
             cause = f"a row group holds {biggest:,} bytes; write the file in smaller row groups"
             yield RowError(1, cause)
             return
-        yield from _items(file, options)
+        yield from foreign.read(file, options) if lacking else _items(file, options)
     except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         yield RowError(1, f"the file is damaged or not Parquet: {shorten(str(error), 200)}")
 

@@ -136,7 +136,7 @@ class ReadingForm(ImportForm):
         del self.fields["all_or_nothing"]
         offer(self, "format", [row for row in IMPORTS if row[0].endswith(PAIR) == pairs])
         if not pairs:
-            del self.fields["target_language"], self.fields["target_labels"]
+            del self.fields["target_labels"]
         self._offer_columns(project)
 
     def _offer_columns(self, project: Project) -> None:

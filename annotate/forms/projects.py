@@ -116,8 +116,10 @@ def preset_choices() -> list[tuple[str, str]]:
 
 
 def preset_labels(name: str) -> str:
-    """The labels of a preset, as the field shows them."""
-    rows = presets.load(name).get("labels", [])
+    """The labels that a preset's texts are marked with, as the field shows them."""
+    rows = [
+        row for row in presets.load(name).get("labels", []) if row.get("kind", "span") == "span"
+    ]
     return label_lines([(row["key"], row.get("names", {}).get("en", "")) for row in rows])
 
 
@@ -155,6 +157,15 @@ class NewProjectForm(forms.Form):
         help_text=_("One a line: the key that data carry, then the name people see."),
     )
 
+    overlap = forms.IntegerField(
+        label=_("People per text"), min_value=1, max_value=9, initial=1, required=False,
+        help_text=_("How many judge each text that goes to people. Two or more show agreement."),
+    )  # fmt: skip
+    guidelines = forms.CharField(
+        label=_("Guidelines"), required=False, widget=forms.Textarea(attrs={"rows": 5}),
+        help_text=_("Markdown. Can be written later; reviewers are shown what changes."),
+    )  # fmt: skip
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["labels"].initial = preset_labels(presets.default())
@@ -166,7 +177,8 @@ class NewProjectForm(forms.Form):
             self.add_error("targets", _now("The source language cannot be a target too."))
         if "targets" in cleaned and not cleaned["targets"]:
             self.add_error("targets", _now("Name at least one target language."))
-        if "preset" in cleaned and "labels" not in self.changed_data:
+        is_untouched = "labels" not in self.changed_data or "labels" not in self.data
+        if "preset" in cleaned and is_untouched:
             cleaned["labels"] = self.fields["labels"].clean(preset_labels(cleaned["preset"]))
         return cleaned
 

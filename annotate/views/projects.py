@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django_scopes import scopes_disabled
 
 from annotate import presets
-from annotate.actions.project_settings import set_labels
+from annotate.actions.project_settings import save_policy, set_labels
 from annotate.actions.projects import create_project
 from annotate.forms.projects import (
     LanguageField,
@@ -76,8 +76,10 @@ def new(request: HttpRequest) -> HttpResponse:
             targets=chosen["targets"],
             preset=chosen["preset"],
             description=chosen["description"],
+            guidelines=chosen["guidelines"],
             by=request.user,
         )
+        save_policy(project, {"overlap": chosen["overlap"] or 1})
         set_labels(project, chosen["labels"])
         messages.success(request, _("The project is made. Next: import a file."))
         return redirect("annotate:project", slug=project.slug)

@@ -202,7 +202,8 @@ def test_a_preview_that_is_not_there(previewed, manager, asked):
 
 
 def test_a_file_can_be_read_otherwise(previewed, manager):
-    fields = {"format": "native", "language": "es", "unit": "utf8", "split": "dev"}
+    fields = {"format": "native", "language": "es", "unit": "utf8", "split": "dev",
+              "target_language": "ar"}  # fmt: skip
     answer = manager.post(f"{PAGE}{previewed.pk}/", {"run": previewed.pk, **fields})
     made = Run.objects.exclude(pk=previewed.pk).get()
     assert answer.url == f"{PAGE}preview/?run={made.pk}"

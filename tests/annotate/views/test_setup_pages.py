@@ -43,10 +43,21 @@ def test_a_project_is_made_with_languages_by_name(people, stranger):
     stranger.post(NEW, {"name": "N", "source": "English", "targets": "Swahili, Arabic",
                         "preset": "ner-projection"})  # fmt: skip
     project = Project.objects.get(name="N")
-    rows = project.languages.model.objects
     assert project.source_language == "en"
     assert setup_of(project)["targets"] == ["sw", "ar"]
-    assert rows is not None
+
+
+def test_people_per_text_and_guidelines_are_set_at_once(people, stranger):
+    good = {"name": "N", "source": "en", "targets": "sw", "preset": "relation-extraction"}
+    stranger.post(NEW, {**good, "overlap": "3", "guidelines": "# Names"})
+    setup = setup_of(Project.objects.get(name="N"))
+    assert (setup["policy"]["overlap"], setup["guidelines"]) == (3, "# Names")
+    kinds = {row["key"]: row["kind"] for row in setup["labels"]}
+    assert (kinds["PER"], kinds["works_for"]) == ("span", "relation")
+    assert [row["kind"] for row in setup["labels"]].count("relation") == 4
+    wrong = stranger.post(NEW, {**good, "name": "M", "overlap": "0"})
+    assert b"greater than or equal to 1" in wrong.content
+    assert not Project.objects.filter(name="M").exists()
 
 
 def test_a_set_up_file_goes_out_and_comes_in(project, manager, stranger, people):

@@ -64,6 +64,11 @@ STANDS = {
         WHERE (d.rendition_id IN (SELECT id FROM undone_rendition)
                OR d.reading_id IN (SELECT id FROM undone_reading))
           AND (d.gold OR d.origin NOT IN ('imported', 'accepted'))""",
+    "releases": """
+        SELECT count(*) FROM verify_release f WHERE f.project_id = %(project)s AND f.state = 'ready'
+        AND EXISTS (SELECT 1 FROM verify_decision d WHERE d.made_at <= f.at
+            AND (d.rendition_id IN (SELECT id FROM undone_rendition)
+                 OR d.reading_id IN (SELECT id FROM undone_reading)))""",
     "later": """
         SELECT count(DISTINCT r.item_id) FROM annotate_rendition r
         JOIN undone_item i ON r.item_id = i.id
@@ -195,8 +200,9 @@ def _refuse_what_stands(cursor: Any, values: dict[str, Any]) -> None:
             counts["later"],
         )
         % counts["later"],
+        ngettext("%d release", "%d releases", counts["releases"]) % counts["releases"],
     ]
-    keys = ("judgements", "decisions", "threads", "desks", "later")
+    keys = ("judgements", "decisions", "threads", "desks", "later", "releases")
     standing = [reason for key, reason in zip(keys, reasons, strict=True) if counts[key]]
     if standing:
         raise ImportStays(

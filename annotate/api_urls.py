@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path
 from drf_spectacular.views import SpectacularAPIView
 
-from annotate.api import items, pages, projects, questions, queueing, runs, tokens
+from annotate.api import items, pages, policy, projects, questions, queueing, runs, tokens
 
 app_name = "api"
 
@@ -15,8 +15,11 @@ urlpatterns = [
     path("tokens/", tokens.TokensView.as_view(), name="tokens"),
     path("tokens/<str:key>/", tokens.OneTokenView.as_view(), name="token"),
     path("projects/", projects.ProjectsView.as_view(), name="projects"),
+    path("setups/", projects.FromSetupView.as_view(), name="setups"),
+    path("projects/<slug:slug>/setup/", projects.SetupView.as_view(), name="setup"),
     path("projects/<slug:slug>/", projects.OneProjectView.as_view(), name="project"),
     path("projects/<slug:slug>/languages/", projects.LanguagesView.as_view(), name="languages"),
+    path("projects/<slug:slug>/policy/", policy.PolicyView.as_view(), name="policy"),
     path("projects/<slug:slug>/labels/", projects.LabelsView.as_view(), name="labels"),
     path("projects/<slug:slug>/questions/", questions.QuestionsView.as_view(), name="questions"),
     path("projects/<slug:slug>/concepts/", questions.ConceptsView.as_view(), name="concepts"),
@@ -28,6 +31,9 @@ urlpatterns = [
     path("projects/<slug:slug>/runs/<int:pk>/", runs.OneRunView.as_view(), name="run"),
     path("projects/<slug:slug>/runs/<int:pk>/wait/", runs.WaitView.as_view(), name="wait"),
     path("projects/<slug:slug>/runs/<int:pk>/cancel/", runs.CancelView.as_view(), name="cancel"),
+    path("projects/<slug:slug>/runs/<int:pk>/pause/", runs.PauseView.as_view(), name="pause"),
+    path("projects/<slug:slug>/runs/<int:pk>/resume/", runs.ResumeView.as_view(), name="resume"),
+    path("projects/<slug:slug>/runs/<int:pk>/undo/", runs.UndoView.as_view(), name="undo"),
     path("projects/<slug:slug>/runs/<int:pk>/retry/", runs.RetryView.as_view(), name="retry"),
     path("projects/<slug:slug>/runs/<int:pk>/errors/", runs.RunErrorsView.as_view(), name="errors"),
     path("projects/<slug:slug>/runs/<int:pk>/result/", runs.ResultView.as_view(), name="result"),

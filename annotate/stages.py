@@ -19,9 +19,10 @@ TITLES = {
     "agree": _("Measure agreement"),
     "certify": _("Certify"),
     "export": _("Export"),
+    "undo": _("Undo an import"),
 }
 
-# What a manager may start by hand; import and export have pages of their own.
+# What a manager may start by hand; imports, their undoing and exports have pages of their own.
 STARTABLE = (
     "prepare", "sift", "translate", "choose", "fit", "projection", "label", "aggregate", "judge", "route",
     "agree", "certify",

@@ -9,8 +9,10 @@ import re
 
 from tests.sources import ROOT, modules, pages, relative, text
 
-# Files that may switch escaping off, each with its reason. None so far.
-UNESCAPED: dict[str, str] = {}
+# Files that may switch escaping off, each with its reason.
+UNESCAPED: dict[str, str] = {
+    "annotate/templatetags/figures.py": "guidelines: annotate.markdown escapes all it is given",
+}
 
 
 def test_output_is_always_escaped() -> None:

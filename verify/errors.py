@@ -19,6 +19,10 @@ class UndoRefused(VerifyError):
     """A judgement that can no longer be taken back."""
 
 
+class ImportStays(VerifyError):
+    """An import that is not undone, because something hangs on what it brought."""
+
+
 class SendBackRefused(VerifyError):
     """A disagreement that its reviewers cannot be asked again."""
 

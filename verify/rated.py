@@ -41,6 +41,7 @@ class Person:
     blind: Share
     seconds: str
     timed: int
+    against: str = ""
     # Whose checks lie below the floor, whatever luck explains: what they are called, and the share.
     concerns: tuple[tuple[str, Share], ...] = ()
 
@@ -76,8 +77,50 @@ def _person(row: Mapping[str, Any]) -> Person:
         blind=share(row.get("unchanged_blind")),
         seconds=number_format(round(seconds, 1), 1) if seconds is not None else "",
         timed=row.get("timed", 0),
+        against=_against(row.get("against")),
         concerns=tuple((_check_name(kind), share(row[kind])) for kind in row.get("concerns", ())),
     )
+
+
+def _against(ratio: float | None) -> str:
+    """A pace against all people's, in words; empty where it is unknown."""
+    if ratio is None:
+        return ""
+    shown = number_format(round(ratio, 1), decimal_pos=1)
+    return _("%s × the usual") % shown
+
+
+def sway_of(body: Mapping[str, Any]) -> str:
+    """What the sight of a proposal does to people's answers, in a sentence; empty where unknown."""
+    found = body.get("sway")
+    if not found:
+        return ""
+    shares = {
+        "shown": _percent(found["shown"]["rate"]), "unseen": _percent(found["unseen"]["rate"]),
+        "n": found["shown_n"], "m": found["unseen_n"],
+        "by": number_format(round(100 * found["by"])), "low": number_format(round(100 * found["low"])),
+        "high": number_format(round(100 * found["high"])),
+    }  # fmt: skip
+    if found["low"] > 0:
+        return (
+            _(
+                "Shown a proposal, people say just that on %(shown)s of %(n)s texts; where they do not "
+                "see it on %(unseen)s of %(m)s. The sight of it moves them: by %(by)s points, %(low)s "
+                "to %(high)s. Have a larger share judged blind."
+            )
+            % shares
+        )
+    return (
+        _(
+            "Shown a proposal, people say just that on %(shown)s of %(n)s texts; where they do not see "
+            "it on %(unseen)s of %(m)s. The difference of %(by)s points, %(low)s to %(high)s, may be luck."
+        )
+        % shares
+    )
+
+
+def _percent(share: float) -> str:
+    return _("%s %%") % round(100 * share)
 
 
 def _check_name(kind: str) -> str:

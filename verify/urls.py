@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from django.urls import path
 
-from . import api, api_send_back, api_threads, certificates_api
+from . import api, api_send_back, api_texts, api_threads, certificates_api, policy_api
 from .views import (
     agreement,
+    browse,
     cases,
     certificates,
     concepts,
@@ -69,6 +70,10 @@ urlpatterns = [
     path(
         "p/<slug:slug>/adjudicate/<str:language>/", desk.desk, ADJUDICATE, name="adjudicate"
     ),
+    path("p/<slug:slug>/items/", browse.browse, name="browse"),
+    path("p/<slug:slug>/items/views/", browse.save, name="browse-view"),
+    path("p/<slug:slug>/items/bulk/", browse.bulk, name="browse-bulk"),
+    path("p/<slug:slug>/items/undo/", browse.undo, name="browse-undo"),
     path("p/<slug:slug>/work/", progress.progress, name="progress"),
     path("p/<slug:slug>/work/items/<int:pk>/", item.detail, name="item"),
     path("p/<slug:slug>/work/decisions/<int:pk>/gold/", gold.mark, name="gold"),
@@ -103,6 +108,11 @@ urlpatterns = [
     path(
         "api/v1/projects/<slug:slug>/reports/", certificates_api.ReportsView.as_view(),
         name="api-reports",
+    ),
+    path("api/v1/projects/<slug:slug>/texts/", api_texts.TextsView.as_view(), name="api-texts"),
+    path(
+        "api/v1/projects/<slug:slug>/policy/try/", policy_api.TryView.as_view(),
+        name="api-policy-try",
     ),
     path("api/v1/projects/<slug:slug>/claim/", api.ClaimView.as_view(), name="api-claim"),
     path("api/v1/projects/<slug:slug>/submit/", api.SubmitView.as_view(), name="api-submit"),

@@ -9,6 +9,7 @@ from itertools import islice
 from django.db import transaction
 
 from annotate import models
+from annotate.idranges import Ranges, with_ids
 from annotate.records import ItemRecord, RowError
 from annotate.spans import SpanError
 
@@ -27,6 +28,7 @@ class Added:
     """What came of adding items.
 
     ``items`` are new, ``extended`` were there and got a language more, ``unchanged`` were there.
+    ``brought`` holds the ids of the new items and renditions as ranges.
     """
 
     items: int = 0
@@ -36,6 +38,17 @@ class Added:
     candidates: int = 0
     spans: int = 0
     errors: list[RowError] = field(default_factory=list)
+    brought: dict[str, Ranges] = field(default_factory=dict)
+
+    def note(self, arrivals: Arrivals, extended: int) -> None:
+        """Count what was written."""
+        self.items += len(arrivals.items)
+        self.extended += extended
+        self.renditions += len(arrivals.renditions)
+        self.candidates += len(arrivals.labels)
+        self.spans += sum(len(row.candidate.reading.spans) for row in arrivals.labels)
+        for name, rows in (("items", arrivals.items), ("renditions", arrivals.renditions)):
+            self.brought[name] = with_ids(self.brought.get(name, []), (row[0] for row in rows))
 
 
 class ImportRefused(Exception):
@@ -94,11 +107,7 @@ def _store(
             sound.append(entry)
     arrivals = Arrivals(project, sound)
     arrivals.write(keeper)
-    total.items += len(arrivals.items)
-    total.extended += len(sound) - len(arrivals.items)
-    total.renditions += len(arrivals.renditions)
-    total.candidates += len(arrivals.labels)
-    total.spans += sum(len(row.candidate.reading.spans) for row in arrivals.labels)
+    total.note(arrivals, extended=len(sound) - len(arrivals.items))
     return errors
 
 

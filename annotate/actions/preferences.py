@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from annotate.models import Preference
+from django.db import transaction
+
+from annotate.models import Preference, Project
 
 
 def preference_of(user: Any) -> Preference:
@@ -21,3 +23,12 @@ def choose_language(*, user: Any, language: str) -> None:
 def choose_keys(*, user: Any, keys: Mapping[str, str]) -> None:
     """Keep a person's own keys of the desk; an empty mapping gives all the usual ones back."""
     Preference.objects.update_or_create(user_id=user.pk, defaults={"keys": dict(keys)})
+
+
+@transaction.atomic
+def note_guidelines(*, user: Any, project: Project, fingerprint: str) -> None:
+    """Remember which version of a project's guidelines a person has read."""
+    Preference.objects.get_or_create(user_id=user.pk)
+    row = Preference.objects.select_for_update().get(user_id=user.pk)
+    row.guidelines_seen = {**row.guidelines_seen, str(project.pk): fingerprint}
+    row.save(update_fields=["guidelines_seen"])

@@ -81,10 +81,15 @@ def set_labels(project: models.Project, rows: Sequence[tuple[str, str]]) -> list
 
 
 def save_label(
-    label: models.Label, *, name: str, hotkey: str, colour: int, definition: str
-) -> models.Label:
-    """Change how a label is shown; its key, which data carry, stays."""
-    label.names = {**label.names, "en": name}
+    label: models.Label, *, name: str, hotkey: str, colour: int, definition: str,
+    names: Mapping[str, str] | None = None,
+) -> models.Label:  # fmt: skip
+    """Change how a label is shown; its key, which data carry, stays.
+
+    ``name`` is the English one, ``names`` those of other languages; an empty one is taken away.
+    """
+    said = {**label.names, **(names or {}), "en": name}
+    label.names = {tag: text for tag, text in said.items() if text}
     label.hotkey, label.colour, label.definition = hotkey, colour, definition
     label.save(update_fields=["names", "hotkey", "colour", "definition"])
     return label

@@ -14,10 +14,24 @@ from annotate import models
 
 EXECUTE = "pipeline.tasks.execute"
 Run = models.Run
+# Stages whose runs are made anew, not retried.
+MADE_ANEW = ("import", "export", "undo")
 
 
 class RunIsLive(Exception):
     """The same stage already runs; wait for it or cancel it."""
+
+
+class NothingToUndo(Exception):
+    """A run that brought nothing which could be removed."""
+
+
+def queue_undo(run: Run, *, made_by: Any = None) -> Run:
+    """Queue a run that removes what an import brought. Raises NothingToUndo and RunIsLive."""
+    if run.stage != "import" or run.state != Run.State.DONE or not run.brought.get("renditions"):
+        raise NothingToUndo(_("This run brought nothing that could be removed."))
+    scope = {"run": run.pk, "name": run.scope.get("name", "")}
+    return queue_run(run.project, "undo", scope=scope, made_by=made_by)
 
 
 def queue_run(
@@ -97,12 +111,46 @@ def close(
 
 
 def cancel(run: Run) -> bool:
-    """Stop a run; what it has saved stays, what it has not begun is not begun."""
-    return close(run, Run.State.CANCELLED, message="Cancelled. What was done is kept.")
+    """Stop a run, a paused one too; what it has saved stays, what it has not begun is not begun."""
+    changes = {
+        "state": Run.State.CANCELLED,
+        "finished_at": timezone.now(),
+        "message": "Cancelled. What was done is kept.",
+    }
+    return Run.objects.filter(pk=run.pk).unfinished().update(**changes) == 1
+
+
+def pause(run: Run) -> bool:
+    """Hold a run; False when it is not under way.
+
+    Workers take no further batch of it. A file that is being read or taken back is one transaction:
+    what it did so far is undone, and it begins anew when it is resumed.
+    """
+    return Run.objects.filter(pk=run.pk).live().update(state=Run.State.PAUSED) == 1
+
+
+def resume(run: Run) -> bool:
+    """Let a paused run go on; False when it is not paused. Raises RunIsLive like ``queue_run``."""
+    paused = Run.objects.filter(pk=run.pk, state=Run.State.PAUSED)
+    try:
+        with transaction.atomic():
+            changed = paused.update(
+                state=Run.State.QUEUED, cursor=0, heartbeat_at=None, queued_at=timezone.now()
+            )
+    except IntegrityError as error:
+        raise RunIsLive(
+            _("%(stage)s is already running; wait for it or cancel it.") % {"stage": run.stage}
+        ) from error
+    if changed:
+        send(run)
+    return changed == 1
 
 
 def record_errors(run: Run, rows: list[tuple[int, str, str, str]]) -> None:
-    """Note rows a run could not do: (row, where, message, raw text); the latest word counts."""
+    """Note rows a run could not do: (row, where, message, raw text); the latest word counts.
+
+    Those of a trial are shown with it, but nothing waits for them: they count as resolved.
+    """
     latest = {(row, where): (message, raw) for row, where, message, raw in rows}
     models.RunError.objects.bulk_create(
         [
@@ -115,6 +163,7 @@ def record_errors(run: Run, rows: list[tuple[int, str, str, str]]) -> None:
                 where=where,
                 message=message,
                 raw=raw[:20_000],
+                is_resolved=run.is_trial,
             )
             for (row, where), (message, raw) in latest.items()
         ],

@@ -11,6 +11,8 @@ from rest_framework.fields import empty
 
 from annotate import languages, presets
 from annotate.formats.catalog import FORMATS
+from annotate.forms.imports import detected
+from annotate.forms.runs import FIND_OUT
 from annotate.models import Project
 from annotate.records import IMPORTED
 from annotate.spans import UNITS
@@ -103,6 +105,15 @@ def _bounded(upload: UploadedFile | None) -> UploadedFile | None:
     return upload
 
 
+def _find_out(attrs: dict[str, Any]) -> None:
+    """Name the file's format where none was named. Raises ValidationError when it is not known."""
+    if attrs["format"] == FIND_OUT:
+        found = detected(attrs["upload"])
+        if found is None:
+            raise serializers.ValidationError({"format": "The file is of no format known."})
+        attrs["format"] = found
+
+
 class ImportAsked(serializers.Serializer):
     """A file to be read, how it is written, and what to do with its faults."""
 
@@ -110,7 +121,10 @@ class ImportAsked(serializers.Serializer):
     upload_pair = serializers.FileField(
         required=False, help_text="a second file whose row i translates row i of the first"
     )
-    format = OneOf(READABLE)
+    format = OneOf((*READABLE, FIND_OUT), default=FIND_OUT)
+    preview = Flag(
+        default=False, help_text="only show in the report what the first rows would become"
+    )
     language = ProjectLanguageTag(
         required=False, help_text="of a file that does not say; else the source language"
     )
@@ -125,7 +139,7 @@ class ImportAsked(serializers.Serializer):
         required=False, max_length=80, help_text="before the ids of a format that has none"
     )
     unit = OneOf(
-        UNITS,
+        (*UNITS, FIND_OUT),
         required=False,
         help_text="what the file's offsets count; else what is usual in the format",
     )
@@ -153,7 +167,8 @@ class ImportAsked(serializers.Serializer):
         return _bounded(upload)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """A pair needs a format that is read in pairs and the second file's language."""
+        """A format that is known; of a pair one read in pairs, and the second file's language."""
+        _find_out(attrs)
         if "upload_pair" not in attrs:
             if FORMATS[attrs["format"]].read is None:
                 raise serializers.ValidationError(
@@ -180,7 +195,8 @@ class ImportAsked(serializers.Serializer):
         """The files and the scope of the run that does the import."""
         files = ("upload", "upload_pair")
         chosen = self.validated_data
-        scope = {key: value for key, value in chosen.items() if key not in files}
+        left_out = (*files, "preview")
+        scope = {key: value for key, value in chosen.items() if key not in left_out}
         scope["name"] = chosen["upload"].name
         return {"scope": scope, **{key: chosen[key] for key in files if key in chosen}}
 

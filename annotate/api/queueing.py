@@ -8,6 +8,7 @@ from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from annotate.actions.imports import queue_preview
 from annotate.actions.runs import RunIsLive, queue_run
 from annotate.actions.starting import NothingToStart, start_stage
 
@@ -27,10 +28,18 @@ class ImportView(ProjectView):
         responses={201: RunSerializer, **FAULTY, **FORBIDDEN},
     )  # fmt: skip
     def post(self, request: Request, slug: str) -> Response:
-        """Upload a file; the run that you get reads it."""
+        """Upload a file; the run that you get reads it, or only previews it when asked to.
+
+        A preview's report has the first rows as they would be stored, the unit of offsets, problems
+        by row (as the run's errors) and what the sensors found.
+        """
         asked = ImportAsked(data=request.data, context={"project": self.project})
         asked.is_valid(raise_exception=True)
-        run = queue_run(self.project, "import", made_by=request.user, **asked.run_fields())
+        fields = {**asked.run_fields(), "made_by": request.user}
+        if asked.validated_data["preview"]:
+            run = queue_preview(self.project, **fields)
+        else:
+            run = queue_run(self.project, "import", **fields)
         return Response(RunSerializer(run).data, status=201)
 
 

@@ -103,6 +103,57 @@ class CancelView(RunView):
         return Response(RunSerializer(run).data)
 
 
+class PauseView(RunView):
+    """Holding a run."""
+
+    @extend_schema(
+        tags=["runs"], operation_id="runs_pause", request=None,
+        responses={200: RunSerializer, **FORBIDDEN, **CONFLICT},
+    )  # fmt: skip
+    def post(self, request: Request, slug: str, pk: int) -> Response:
+        """Hold a run: nothing more of it is begun until it is resumed."""
+        run = self.run(pk)
+        if not deeds.pause(run):
+            raise Conflict(f"The run is not under way: it is {run.state}.")
+        run.refresh_from_db()
+        return Response(RunSerializer(run).data)
+
+
+class ResumeView(RunView):
+    """Going on with a paused run."""
+
+    @extend_schema(
+        tags=["runs"], operation_id="runs_resume", request=None,
+        responses={200: RunSerializer, **FORBIDDEN, **CONFLICT},
+    )  # fmt: skip
+    def post(self, request: Request, slug: str, pk: int) -> Response:
+        """Let a paused run go on; a file is read from its beginning again."""
+        run = self.run(pk)
+        try:
+            if not deeds.resume(run):
+                raise Conflict(f"The run is not paused: it is {run.state}.")
+        except deeds.RunIsLive as error:
+            raise Conflict(str(error)) from error
+        run.refresh_from_db()
+        return Response(RunSerializer(run).data)
+
+
+class UndoView(RunView):
+    """Taking an import back."""
+
+    @extend_schema(
+        tags=["runs"], operation_id="runs_undo", request=None,
+        responses={201: RunSerializer, **FORBIDDEN, **CONFLICT},
+    )  # fmt: skip
+    def post(self, request: Request, slug: str, pk: int) -> Response:
+        """Queue a run that removes what an import brought; it fails, saying why, where that may not be."""
+        try:
+            run = deeds.queue_undo(self.run(pk), made_by=request.user)
+        except (deeds.NothingToUndo, deeds.RunIsLive) as error:
+            raise Conflict(str(error)) from error
+        return Response(RunSerializer(run).data, status=201)
+
+
 class RetryView(RunView):
     """Trying failed rows again."""
 
@@ -113,7 +164,7 @@ class RetryView(RunView):
     def post(self, request: Request, slug: str, pk: int) -> Response:
         """Queue a new run of the same stage and annotator for the rows that failed in this one."""
         old = self.run(pk)
-        if old.stage in ("import", "export") or old.is_trial:
+        if old.stage in deeds.MADE_ANEW or old.is_trial:
             raise Conflict("Imports, exports and trials are made anew, not retried.")
         deeds.retry_errors(old)
         try:

@@ -74,6 +74,7 @@ class CardFacts:
 
 
 Reader = Callable[[BinaryIO, ReadOptions], Iterator[ItemRecord | RowError]]
+Header = Callable[[BinaryIO, ReadOptions], list[tuple[str, str]]]
 PairReader = Callable[[BinaryIO, BinaryIO, ReadOptions], Iterator[ItemRecord | RowError]]
 Writer = Callable[[Iterator[ExportRecord], Path, CardFacts], list[Loss]]
 
@@ -84,7 +85,8 @@ class Format:
 
     ``unit`` is what the format's offsets count unless the options say otherwise (``token`` where
     there are none). ``options`` are the ReadOptions that matter beyond language and labels. ``pairs``
-    is what a second file holds beside the first. ``sniff`` tells from a file's name (lower case) and
+    is what a second file holds beside the first. ``header`` gives the columns of a table and what each
+    would be taken for. ``sniff`` tells from a file's name (lower case) and
     first bytes whether it is of this format.
     """
 
@@ -98,6 +100,7 @@ class Format:
     write: Writer | None = None
     options: tuple[str, ...] = ()
     pairs: Literal["translation", "texts"] = "translation"
+    header: Header | None = None
 
     @property
     def offsets(self) -> Unit:

@@ -15,7 +15,8 @@ from annotate.formats.native.converted import items_of
 from annotate.formats.omissions import Files, decided, omit
 from annotate.records import ExportRecord, ItemRecord, Loss, RowError
 
-QUESTION = "relevance"
+# The question that a grade answers, unless the columns say another for "grade".
+QUESTION = "grade"
 _LINE = re.compile(rb"\S+[ \t]+\S+[ \t]+\S+[ \t]+-?\d+\r?")
 _GRADE = re.compile(r"-?\d{1,4}\Z", re.ASCII)
 MOST_TEXT_BYTES = 500_000_000
@@ -28,8 +29,9 @@ def read_pair(
 
     ``texts`` has a JSON object per line, ``_id`` (or ``id``) and ``text``, perhaps a ``title``, for
     queries and documents alike, as BEIR writes them; it is held in memory. The grade is the answer to
-    ``relevance``; the fields are ``query`` (context) and ``document``. A pool's lists that proposed the
-    document, where the text's line names them (``systems``), go to the metadata.
+    ``grade``, or to what ``options.columns`` says for it; the fields are ``query`` (context) and
+    ``document``. A pool's lists that proposed the document, where the text's line names them
+    (``systems``), go to the metadata.
     """
     known: dict[str, Mapping[str, Any]] = {}
     size = 0
@@ -54,6 +56,7 @@ def read_pair(
 def _rows(
     stream: BinaryIO, known: Mapping[str, Mapping[str, Any]], options: ReadOptions
 ) -> Iterator[tuple[int, Mapping[str, Any]] | RowError]:
+    question = options.columns.get(QUESTION, QUESTION).removeprefix("answer:")
     for line in lines(stream, options.max_line_bytes):
         if isinstance(line, RowError):
             yield line
@@ -73,7 +76,7 @@ def _rows(
                     {"name": "query", "text": _text(known, query, "query"), "role": "context"},
                     {"name": "document", "text": _text(known, document, "document")},
                 ],
-                "answers": {QUESTION: grade},
+                "answers": {question: grade},
                 "metadata": {"systems": known[document]["systems"]}
                 if "systems" in known[document] else {},
             }  # fmt: skip
@@ -92,7 +95,7 @@ def _text(known: Mapping[str, Mapping[str, Any]], ident: str, column: str) -> st
 
 
 def write(records: Iterator[ExportRecord], folder: Path, facts: CardFacts) -> list[Loss]:
-    """Write ``LANG/SPLIT.qrels`` from the answers to ``relevance``.
+    """Write ``LANG/SPLIT.qrels`` from the first answer about a text that is a whole number.
 
     Query and document are the item's inputs of these names, else the two halves of its id. ``facts``
     have no place in this format.
@@ -103,12 +106,14 @@ def write(records: Iterator[ExportRecord], folder: Path, facts: CardFacts) -> li
             omit(record, losses, keeps=("answers",))
             answers = record.reading.answers  # type: ignore[union-attr]
             grades = [
-                a.value for a in answers if a.question == QUESTION and a.target == "rendition"
-            ]
-            losses.add("answers to other questions", record.external_id, len(answers) - len(grades))
+                a.value
+                for a in answers
+                if a.target == "rendition" and _GRADE.match(str(a.value)) and a.value is not True
+            ][:1]
+            losses.add("other answers", record.external_id, len(answers) - len(grades))
             pair = _pair(record)
-            if not grades or not _GRADE.match(str(grades[0])):
-                losses.add("items without a whole number for relevance", record.external_id)
+            if not grades:
+                losses.add("items without a whole number for an answer", record.external_id)
             elif pair is None:
                 losses.add("items of which query and document are not known", record.external_id)
             else:

@@ -18,7 +18,7 @@ MOST_LABELS = 200
 
 
 class LanguageField(forms.CharField):
-    """A language tag, stored in its standard spelling."""
+    """A language by tag or name, stored as its tag in the standard spelling."""
 
     def __init__(self, **kwargs: Any) -> None:
         kwargs.setdefault("max_length", 35)
@@ -36,7 +36,7 @@ class LanguageField(forms.CharField):
 
 
 class LanguagesField(forms.CharField):
-    """Several language tags, parted by commas or spaces."""
+    """Several languages by tag or name, parted by commas; tags also by spaces."""
 
     def __init__(self, **kwargs: Any) -> None:
         kwargs.setdefault(
@@ -46,7 +46,9 @@ class LanguagesField(forms.CharField):
 
     def clean(self, value: Any) -> list[str]:
         """The standard tags in the order given."""
-        tags = [_standard(part) for part in re.split(r"[,;\s]+", super().clean(value)) if part]
+        tags = [
+            tag for part in re.split(r"[,;\n]+", super().clean(value)) for tag in _several(part)
+        ]
         twice = sorted({tag for tag in tags if tags.count(tag) > 1})
         if twice:
             raise ValidationError(_now("%s is named twice.") % ", ".join(twice))
@@ -55,9 +57,20 @@ class LanguagesField(forms.CharField):
 
 def _standard(tag: str) -> str:
     try:
-        return languages.standard_tag(tag)
+        return languages.found_tag(tag)
     except languages.UnknownLanguage as error:
         raise ValidationError(str(error)) from error
+
+
+def _several(part: str) -> list[str]:
+    """The tags of a part between commas: one name of several words, or tags between spaces."""
+    words = part.split()
+    if len(words) < 2:
+        return [_standard(word) for word in words]
+    try:
+        return [languages.standard_tag(word) for word in words]
+    except languages.UnknownLanguage:
+        return [_standard(part)]
 
 
 class LabelsField(forms.CharField):
@@ -108,23 +121,37 @@ def preset_labels(name: str) -> str:
     return label_lines([(row["key"], row.get("names", {}).get("en", "")) for row in rows])
 
 
+class PresetInput(forms.RadioSelect):
+    """The presets as a list, each with a line on what it is for."""
+
+    def create_option(self, name: str, value: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        """The option, with the preset's line."""
+        option = super().create_option(name, value, *args, **kwargs)
+        return {**option, "description": presets.load(str(value))["description"]}
+
+
 class NewProjectForm(forms.Form):
     """Name, languages, preset and labels of a project to be."""
 
+    preset = forms.ChoiceField(
+        label=_("What is to be judged"), choices=preset_choices, widget=PresetInput,
+        initial=presets.default,
+    )  # fmt: skip
     name = forms.CharField(label=_("Name"), max_length=200)
     description = forms.CharField(
         label=_("What it is for"), required=False, widget=forms.Textarea(attrs={"rows": 2})
     )
     source = LanguageField(
-        label=_("Source language"), help_text=_("The language your data is in, such as en.")
+        label=_("Source language"),
+        help_text=_("The language your data is in, by name or tag: English or en."),
     )
     targets = LanguagesField(
         label=_("Target languages"),
-        help_text=_("Language tags, such as es, sw, pt-BR. More can be added later."),
+        help_text=_("By name or tag, between commas: Spanish, sw, pt-BR. More can come later."),
     )
-    preset = forms.ChoiceField(label=_("Preset"), choices=preset_choices)
     labels = LabelsField(
         label=_("Labels"),
+        required=False,
         help_text=_("One a line: the key that data carry, then the name people see."),
     )
 

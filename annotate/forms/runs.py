@@ -9,26 +9,31 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.template.defaultfilters import filesizeformat
+from django.utils.text import format_lazy
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from annotate import languages
+from annotate.formats.catalog import FORMATS
 from annotate.models import Project
 from annotate.spans import UNITS
 
 from .guarded import offer
 
-IMPORTS = [
-    ("native", _("Vouch JSON lines")),
-    ("conll", _("CoNLL columns, one file")),
-    ("parquet", _("Parquet table")),
-    ("conll-pair", _("CoNLL columns, two files: sentence by sentence, a translation")),
+# What stands for a format or unit that is to be found out from the file.
+FIND_OUT = "auto"
+PAIR = "-pair"
+BESIDE = {"translation": _("two files: a translation, line by line"),
+          "texts": _("two files: the second holds the texts")}  # fmt: skip
+IMPORTS: list[tuple[str, Any]] = [
+    *((name, known.title) for name, known in FORMATS.items() if known.read),
+    *(
+        (name + PAIR, format_lazy("{}, {}", known.title, BESIDE[known.pairs]))
+        for name, known in FORMATS.items()
+        if known.read_pair
+    ),
 ]
-EXPORTS = [
-    ("native", _("Vouch JSON lines: everything")),
-    ("conll", _("CoNLL columns: tokens and tags")),
-    ("parquet", _("Parquet tables and a data set card")),
-]
+EXPORTS = [(name, known.title) for name, known in FORMATS.items() if known.may_write]
 UNIT_NAMES = {
     "codepoint": _("characters (Unicode code points)"),
     "utf16": _("UTF-16 units (JavaScript, Java)"),
@@ -63,7 +68,7 @@ class ImportForm(forms.Form):
     upload_pair = forms.FileField(
         label=_("Second file"),
         required=False,
-        help_text=_("Only for two files: the translation, line by line."),
+        help_text=_("Only for formats of two files."),
     )
     language = forms.ChoiceField(
         label=_("Language of the file"),
@@ -77,7 +82,10 @@ class ImportForm(forms.Form):
         help_text=_("Leave them out to have the first file's labels carried over and judged."),
     )
     unit = forms.ChoiceField(
-        label=_("Offsets count"), choices=[(unit, UNIT_NAMES[unit]) for unit in UNITS],
+        label=_("Offsets count"),
+        choices=[
+            *((unit, UNIT_NAMES[unit]) for unit in UNITS), (FIND_OUT, _("find out from the file"))
+        ],
         help_text=_("For JSON lines. Each offset is checked against the text that it marks."),
     )  # fmt: skip
     split = forms.CharField(
@@ -102,19 +110,22 @@ class ImportForm(forms.Form):
 
     def clean_upload(self) -> UploadedFile | None:
         """Refuse an empty file and one above the limit."""
-        return _checked(self.cleaned_data["upload"])
+        return self.checked(self.cleaned_data["upload"])
 
     def clean_upload_pair(self) -> UploadedFile | None:
         """Likewise."""
-        return _checked(self.cleaned_data["upload_pair"])
+        return self.checked(self.cleaned_data["upload_pair"])
 
     def clean(self) -> dict[str, Any]:
         """A pair needs its second file and that file's language."""
         cleaned = super().clean() or {}
-        if cleaned.get("format") != "conll-pair":
+        name = str(cleaned.get("format", ""))
+        if not name.endswith(PAIR):
             return cleaned
-        if not cleaned.get("upload_pair") and "upload_pair" not in self.errors:
-            self.add_error("upload_pair", _now("Choose the file with the translation."))
+        if not self.is_pair_complete(cleaned) and "upload_pair" not in self.errors:
+            self.add_error("upload_pair", _now("Choose the second file, with the translation."))
+        if FORMATS[name.removesuffix(PAIR)].pairs != "translation":
+            return cleaned
         target = cleaned.get("target_language")
         if not target:
             self.add_error("target_language", _now("Say which language the second file is in."))
@@ -122,15 +133,23 @@ class ImportForm(forms.Form):
             self.add_error("target_language", _now("Both files cannot be in one language."))
         return cleaned
 
+    def checked(self, upload: UploadedFile | None) -> UploadedFile | None:
+        """The file, if it is neither empty nor above the site's limit."""
+        return _checked(upload)
+
+    def is_pair_complete(self, cleaned: dict[str, Any]) -> bool:
+        """Whether the second file of a pair is there."""
+        return bool(cleaned.get("upload_pair"))
+
     def run_fields(self) -> dict[str, Any]:
         """The files and the scope of the run that does the import."""
         chosen = self.cleaned_data
-        pair = chosen["format"] == "conll-pair"
+        pair = chosen["format"].endswith(PAIR)
         return {
             "upload": chosen["upload"],
             "upload_pair": chosen["upload_pair"] if pair else "",
             "scope": {
-                "format": "conll" if pair else chosen["format"],
+                "format": chosen["format"].removesuffix(PAIR),
                 "language": chosen["language"],
                 "target_language": chosen["target_language"],
                 "target_labels": chosen["target_labels"] or "keep",
@@ -139,7 +158,7 @@ class ImportForm(forms.Form):
                 "create_labels": chosen["create_labels"],
                 "all_or_nothing": chosen["all_or_nothing"],
                 "annotator": "imported",
-                "name": chosen["upload"].name,
+                "name": getattr(chosen["upload"], "name", ""),
             },
         }
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
+from django.utils.text import format_lazy
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
+from annotate import languages
 from annotate.models import Label, Project, ProjectLanguage
 from annotate.question_checks import question_faults
 
@@ -41,7 +44,8 @@ class GuidelinesForm(GuardedForm):
         required=False,
         widget=forms.Textarea(attrs={"rows": 18}),
         help_text=_(
-            "Plain text; an empty line begins a paragraph. Reviewers see it beside the desk."
+            "Markdown: # headings, - lists, **bold**, [links](https://…). Reviewers see it beside the "
+            "desk, and are shown what changed."
         ),
     )
 
@@ -76,13 +80,29 @@ class LabelForm(GuardedForm):
         help_text=_("Each of the eight has an underline of its own as well."),
     )  # fmt: skip
 
-    def __init__(self, data: Any = None, *, label: Label, **kwargs: Any) -> None:
+    def __init__(
+        self, data: Any = None, *, label: Label, tags: Sequence[str] = (), **kwargs: Any
+    ) -> None:
         self.label = label
+        self.tags = [tag for tag in tags if tag != "en"]
         stored = {
             "name": label.name_in("en"), "definition": label.definition,
             "hotkey": label.hotkey, "colour": label.colour,
+            **{f"name_{tag}": label.names.get(tag, "") for tag in self.tags},
         }  # fmt: skip
         super().__init__(data, stored=stored, **kwargs)
+        for tag in self.tags:
+            self.fields[f"name_{tag}"] = forms.CharField(
+                label=format_lazy("{}: {}", _("Name"), languages.name(tag)), max_length=200,
+                required=False,
+                widget=forms.TextInput(attrs={"lang": tag, "dir": languages.direction(tag)}),
+            )  # fmt: skip
+
+    def chosen(self) -> dict[str, Any]:
+        """The clean values; the names of the other languages as one mapping."""
+        values = super().chosen()
+        names = {tag: values.pop(f"name_{tag}") for tag in self.tags}
+        return {**values, "names": names}
 
     def clean_hotkey(self) -> str:
         """A key belongs to one label."""
@@ -100,14 +120,27 @@ class QuestionsForm(GuardedForm):
     questions = forms.CharField(
         label=_("Questions"),
         widget=forms.Textarea(
-            attrs={"rows": 24, "spellcheck": "false", "class": "code", "dir": "ltr"}
+            attrs={
+                "rows": 24,
+                "spellcheck": "false",
+                "class": "code",
+                "dir": "ltr",
+                "hx-trigger": "input delay:600ms",
+                "hx-target": "#tried",
+                "hx-swap": "outerHTML",
+                "hx-include": "#shown_language",
+            }
         ),
         help_text=_("A JSON list, in the order in which they are asked. Presets show how."),
     )
 
-    def __init__(self, data: Any = None, *, questions: list[dict[str, Any]], **kwargs: Any) -> None:
+    def __init__(
+        self, data: Any = None, *, questions: list[dict[str, Any]], trying: str = "", **kwargs: Any
+    ) -> None:
         stored = json.dumps(questions, ensure_ascii=False, indent=2)
         super().__init__(data, stored={"questions": stored}, **kwargs)
+        if trying:
+            self.fields["questions"].widget.attrs["hx-post"] = trying
 
     def clean_questions(self) -> list[dict[str, Any]]:
         """A list of questions that can be asked."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pgtrigger
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Func, IntegerField, Q
 from django.utils import timezone
@@ -28,6 +29,14 @@ class Reading(models.Model):
     objects = ProjectManager()
 
     class Meta:
+        indexes = [
+            GinIndex(
+                fields=["answers"],
+                opclasses=["jsonb_path_ops"],
+                condition=~Q(answers=[]),
+                name="reading_answers",
+            )
+        ]
         triggers = [pgtrigger.Protect(name="reading_fixed", operation=pgtrigger.Update)]
 
     def __str__(self) -> str:
@@ -164,6 +173,11 @@ class Candidate(models.Model):
                 condition=~Q(state="ok") | Q(reading__isnull=False), name="ok_candidate_has_reading"
             ),
         ]  # fmt: skip
+        indexes = [
+            models.Index(
+                fields=["version", "rendition"], condition=~Q(state="ok"), name="candidate_failed"
+            )
+        ]
         triggers = [pgtrigger.Protect(name="candidate_fixed", operation=pgtrigger.Update)]
 
     def __str__(self) -> str:
@@ -211,6 +225,11 @@ class Consensus(models.Model):
                 fields=["project", "rendition"],
                 condition=Q(route_due=True),
                 name="consensus_route_due",
+            ),
+            models.Index(
+                fields=["project", "route", "rendition"],
+                condition=Q(of="machines"),
+                name="consensus_by_route",
             ),
         ]
 

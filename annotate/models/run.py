@@ -22,6 +22,10 @@ class RunQuerySet(models.QuerySet["Run"]):
         """Queued or running."""
         return self.filter(state__in=[Run.State.QUEUED, Run.State.RUNNING])
 
+    def unfinished(self) -> RunQuerySet:
+        """Live or paused: work may still come of them."""
+        return self.filter(state__in=[Run.State.QUEUED, Run.State.RUNNING, Run.State.PAUSED])
+
 
 class Run(models.Model):
     """One execution of a stage: what was asked, how far it is, what it cost."""
@@ -32,6 +36,7 @@ class Run(models.Model):
         DONE = "done"
         FAILED = "failed"
         CANCELLED = "cancelled"
+        PAUSED = "paused"
 
     project = models.ForeignKey(Project, models.CASCADE, related_name="runs")
     stage = models.CharField(max_length=20)
@@ -54,6 +59,8 @@ class Run(models.Model):
     upload = models.FileField(upload_to="uploads/", blank=True)
     upload_pair = models.FileField(upload_to="uploads/", blank=True)
     result = models.FileField(upload_to="exports/", blank=True)
+    # Of an import: the ids of the items and renditions that it added, as ranges (annotate.idranges).
+    brought = models.JSONField(default=dict, blank=True)
     made_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
     )
@@ -75,7 +82,9 @@ class Run(models.Model):
                 name="one_live_run",
             ),
             models.CheckConstraint(
-                condition=Q(state__in=["queued", "running", "done", "failed", "cancelled"]),
+                condition=Q(
+                    state__in=["queued", "running", "done", "failed", "cancelled", "paused"]
+                ),
                 name="run_state_known",
             ),
         ]

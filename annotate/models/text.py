@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pgtrigger
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
@@ -56,6 +57,9 @@ class Item(models.Model):
                 condition=~Q(group=""),
                 name="item_group",
             ),
+            models.Index(
+                fields=["project", "split", "id"], condition=~Q(split=""), name="item_split"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -80,7 +84,11 @@ class Passage(models.Model):
                 fields=["project", "language", "sha256"], name="passage_stored_once"
             ),
         ]
-        indexes = [models.Index(fields=["project", "id"], name="passage_walk")]
+        indexes = [
+            models.Index(fields=["project", "id"], name="passage_walk"),
+            # Any part of a text, in any script (pg_trgm).
+            GinIndex(fields=["text"], opclasses=["gin_trgm_ops"], name="passage_parts"),
+        ]
         triggers = [
             pgtrigger.ReadOnly(name="passage_text_fixed", fields=["text", "sha256", "language"])
         ]

@@ -22,6 +22,13 @@ def default() -> str:
 
 
 @cache
+def bare() -> str:
+    """The preset that brings nothing: all is set by hand."""
+    parts = ("labels", "questions", "annotators")
+    return next(name for name in names() if not any(load(name).get(part) for part in parts))
+
+
+@cache
 def load(name: str) -> dict[str, Any]:
     """A preset's labels, questions, annotators and policy; ``example`` shows an item it works on.
 

@@ -7,6 +7,8 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 
 from annotate.access import languages_of, project_view
+from annotate.actions.preferences import preference_of
+from annotate.guidelines import fingerprint, news
 from annotate.journey import standing
 from annotate.models import Project
 from annotate.stations import line, row
@@ -21,6 +23,9 @@ def project_page(request: HttpRequest, project: Project) -> HttpResponse:
     if wants_part(request):
         return page(request, project, "annotate/project.html#journey", **context)
     context["own_languages"] = languages_of(request.user, project)
+    seen = preference_of(request.user).guidelines_seen if project.guidelines else {}
+    context["guidelines"] = news(project, seen)
+    context["fingerprint"] = fingerprint(project.guidelines)
     return page(request, project, "annotate/project.html", **context)
 
 

@@ -6,15 +6,23 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.core.exceptions import ValidationError
 from django.db import connection
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django_scopes import scopes_disabled
 
+from annotate import presets
 from annotate.actions.project_settings import set_labels
 from annotate.actions.projects import create_project
-from annotate.forms.projects import NewProjectForm
+from annotate.forms.projects import (
+    LanguageField,
+    LanguagesField,
+    NewProjectForm,
+    preset_labels,
+)
+from annotate.forms.setup import SetupForm
 from annotate.journey import MOST
 from annotate.models import Project, Run
 
@@ -73,4 +81,31 @@ def new(request: HttpRequest) -> HttpResponse:
         set_labels(project, chosen["labels"])
         messages.success(request, _("The project is made. Next: import a file."))
         return redirect("annotate:project", slug=project.slug)
-    return render(request, "annotate/project_new.html", {"form": form})
+    context = {"form": form, "setup_form": SetupForm()}
+    return render(request, "annotate/project_new.html", context)
+
+
+@login_required
+def preset(request: HttpRequest) -> HttpResponse:
+    """What a preset brings: its labels, to be edited, and its questions. A part of the page."""
+    name = request.GET.get("preset", "")
+    if name not in presets.names():
+        raise Http404(_("There is no such preset."))
+    form = NewProjectForm(initial={"preset": name, "labels": preset_labels(name)})
+    context = {"form": form, "chosen": presets.load(name)}
+    return render(request, "annotate/project_new.html#brings", context)
+
+
+@login_required
+def spoken(request: HttpRequest) -> HttpResponse:
+    """What the languages typed so far are: name, tag, script and direction. A part of the page."""
+    rows, faults = [], []
+    for key, field in (("source", LanguageField()), ("targets", LanguagesField())):
+        try:
+            found = field.clean(request.GET.get(key, "")[:2000])
+        except ValidationError as error:
+            faults += error.messages if request.GET.get(key) else []
+        else:
+            rows += [(tag, key) for tag in ([found] if isinstance(found, str) else found)]
+    context = {"rows": rows, "faults": faults}
+    return render(request, "annotate/project_new.html#spoken", context)

@@ -55,7 +55,8 @@ def _progress(run: Run) -> dict[str, Any]:
     silent = run.is_live and not workers_alive()
     report = dict(run.report)
     losses = report.pop("losses", [])
-    return {"run": run, "done": done, "is_silent": silent, "losses": losses, "report": report}
+    context = {"run": run, "done": done, "is_silent": silent, "losses": losses, "report": report}
+    return {**context, "findings": report.pop("sensors", [])}
 
 
 @require_POST
@@ -89,10 +90,48 @@ def cancel(request: HttpRequest, project: Project, pk: int) -> HttpResponse:
 
 @require_POST
 @project_view(Role.MANAGER)
+def pause(request: HttpRequest, project: Project, pk: int) -> HttpResponse:
+    """Hold a run."""
+    run: Run = get_object_or_404(Run.objects, pk=pk)
+    if deeds.pause(run):
+        messages.success(request, _("Paused. Nothing more is begun until you resume it."))
+    else:
+        messages.info(request, _("The run is not under way."))
+    return redirect("annotate:run", slug=project.slug, pk=pk)
+
+
+@require_POST
+@project_view(Role.MANAGER)
+def resume(request: HttpRequest, project: Project, pk: int) -> HttpResponse:
+    """Let a paused run go on."""
+    run: Run = get_object_or_404(Run.objects, pk=pk)
+    try:
+        if not deeds.resume(run):
+            messages.info(request, _("The run is not paused."))
+    except deeds.RunIsLive as error:
+        messages.warning(request, str(error))
+    return redirect("annotate:run", slug=project.slug, pk=pk)
+
+
+@require_POST
+@project_view(Role.MANAGER)
+def undo(request: HttpRequest, project: Project, pk: int) -> HttpResponse:
+    """Queue the undoing of an import, and show the run that does it or says why it cannot."""
+    run: Run = get_object_or_404(Run.objects.filter(stage="import", is_trial=False), pk=pk)
+    try:
+        made = deeds.queue_undo(run, made_by=request.user)
+    except (deeds.NothingToUndo, deeds.RunIsLive) as error:
+        messages.warning(request, str(error))
+        return redirect("annotate:run", slug=project.slug, pk=pk)
+    return redirect("annotate:run", slug=project.slug, pk=made.pk)
+
+
+@require_POST
+@project_view(Role.MANAGER)
 def retry(request: HttpRequest, project: Project, pk: int) -> HttpResponse:
     """Let the failed rows be tried again, in a new run of the same stage and annotator."""
     run: Run = get_object_or_404(Run.objects.select_related("annotator"), pk=pk)
-    if run.stage in ("import", "export") or run.is_trial:
+    if run.stage in deeds.MADE_ANEW or run.is_trial:
         raise Http404(_("Such a run is made anew, not retried."))
     count = deeds.retry_errors(run)
     try:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from typing import Any
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -22,8 +25,10 @@ from annotate.forms.settings import (
     QuestionsForm,
 )
 from annotate.models import Label, Project
+from annotate.trying_questions import shown
 
 from .guard import settings_view, settle
+from .shell import page
 
 
 def _here(name: str, project: Project) -> str:
@@ -79,7 +84,8 @@ def labels(request: HttpRequest, project: Project) -> HttpResponse:
 def label(request: HttpRequest, project: Project, pk: int) -> HttpResponse:
     """How one label looks and what it means."""
     row: Label = get_object_or_404(Label.objects, pk=pk)
-    form = LabelForm(request.POST or None, label=row)
+    tags = project.languages.order_by("role", "-priority", "tag").values_list("tag", flat=True)
+    form = LabelForm(request.POST or None, label=row, tags=list(tags))
     return settle(
         request, project, form, lambda: deeds.save_label(row, **form.chosen()),
         template="annotate/label.html", back=_here("labels", project),
@@ -91,13 +97,36 @@ def label(request: HttpRequest, project: Project, pk: int) -> HttpResponse:
 def questions(request: HttpRequest, project: Project) -> HttpResponse:
     """What is asked, as data."""
     present = questions_of(project)
-    form = QuestionsForm(request.POST or None, questions=present)
+    form = QuestionsForm(
+        request.POST or None, questions=present, trying=_here("questions-try", project)
+    )
     return settle(
         request, project, form,
         lambda: set_questions(project, rows=form.chosen()["questions"]),
         template="annotate/settings.html", back=_here("questions", project),
-        tab="settings", part="questions", questions=present,
+        tab="settings", part="questions", questions=present, **_tried(present, project, "en"),
+        tags=project.languages.order_by("role", "-priority", "tag").values_list("tag", flat=True),
     )  # fmt: skip
+
+
+@require_POST
+@project_view(Role.MANAGER)
+def try_questions(request: HttpRequest, project: Project) -> HttpResponse:
+    """The reviewer's form of questions as they are typed, or what is wrong with them; nothing is kept."""
+    form = QuestionsForm({"questions": request.POST.get("questions", "")}, questions=[])
+    rows = form.cleaned_data["questions"] if form.is_valid() else []
+    context = _tried(rows, project, request.POST.get("shown_language", ""))
+    context["faults"] = form.errors.get("questions", [])
+    return page(request, project, "annotate/_questions_tried.html", **context)
+
+
+def _tried(rows: list[dict[str, Any]], project: Project, asked: str) -> dict[str, Any]:
+    tags = {"en", *project.languages.values_list("tag", flat=True)}
+    language = asked if asked in tags else "en"
+    tried = [shown(row, language) for row in rows]
+    for row in tried:
+        row["json"] = json.dumps(row)
+    return {"tried": tried, "shown_language": language}
 
 
 @settings_view

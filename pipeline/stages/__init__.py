@@ -16,11 +16,13 @@ from . import (
     measuring,
     moving,
     preparing,
+    previewing,
     projecting,
     routing,
     sifting,
     translating,
     trying,
+    undoing,
 )
 from .contract import Stage, enabled
 
@@ -64,10 +66,14 @@ JOURNEY: tuple[Stage, ...] = (
 FILES: tuple[Stage, ...] = (
     Stage("import", whole=moving.take_in, is_due=moving.is_due),
     Stage("export", whole=moving.give_out, is_due=moving.is_due),
+    Stage("undo", whole=undoing.whole, is_due=undoing.is_due),
 )
 
 # Any annotator, tried on a few rows.
 TRIAL = Stage("trial", whole=trying.whole, is_due=trying.is_due)
+
+# The first rows of a file, read and shown.
+PREVIEW = Stage("import", whole=previewing.whole, is_due=previewing.is_due)
 
 NAMES: tuple[str, ...] = tuple(dict.fromkeys(s.name for s in (*FILES[:1], *JOURNEY, *FILES[1:])))
 
@@ -75,7 +81,7 @@ NAMES: tuple[str, ...] = tuple(dict.fromkeys(s.name for s in (*FILES[:1], *JOURN
 def stage_of(run: Run) -> Stage:
     """The stage a run executes. Raises KeyError for a name that is no stage."""
     if run.is_trial:
-        return TRIAL
+        return PREVIEW if run.stage == "import" else TRIAL
     for stage in (*JOURNEY, *FILES):
         fits_projectors = stage.whole is fitting.fit_projectors
         if stage.name == run.stage and (
@@ -85,21 +91,21 @@ def stage_of(run: Run) -> Stage:
     raise KeyError(f"there is no stage {run.stage!r}; use one of {', '.join(NAMES)}")
 
 
-def _has_failed(project: Project, stage: Stage, annotator: Annotator | None) -> bool:
+def _is_held(project: Project, stage: Stage, annotator: Annotator | None) -> bool:
     last = Run.objects.filter(
         project=project, stage=stage.name, annotator=annotator, is_trial=False
     ).order_by("-pk")
-    return last.values_list("state", flat=True).first() == Run.State.FAILED
+    return last.values_list("state", flat=True).first() in (Run.State.FAILED, Run.State.PAUSED)
 
 
 def queue_stage(project: Project, stage: Stage) -> list[Run]:
     """Queue the runs of a stage for which something is pending: one per annotator.
 
-    One whose last run failed waits until somebody starts it again; the others go on.
+    One whose last run failed or is paused waits until somebody starts it again; the others go on.
     """
     queued = []
     for annotator in stage.annotators(project):
-        if _has_failed(project, stage, annotator):
+        if _is_held(project, stage, annotator):
             continue
         run = Run(project=project, stage=stage.name, annotator=annotator)
         if stage.due(run):

@@ -39,10 +39,9 @@ def asked_of_machines(project: Project) -> frozenset[str]:
 
 
 def comparable(reading: Reading, asked: frozenset[str]) -> Reading:
-    """The reading with those of its answers that machines were asked for."""
-    return replace(
-        reading, answers=tuple(answer for answer in reading.answers if answer.question in asked)
-    )
+    """The reading with those of its answers that machines were asked for; itself where that is all."""
+    kept = tuple(answer for answer in reading.answers if answer.question in asked)
+    return reading if len(kept) == len(reading.answers) else replace(reading, answers=kept)
 
 
 def asks_more(project: Project, asked: frozenset[str]) -> bool:

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from heapq import nsmallest
 from typing import Any
 
 from django.db.models import Count, Exists, F, Max, OuterRef, Q
 
 from annotate.actions.readings import load_readings
+from annotate.keyed import share
 from annotate.models import Candidate, Project, Rendition, Run
+from annotate.readings import Reading
 from pipeline.agree import agreement
 from pipeline.raters.replacement import alternative_annotator
 from verify.actions.reports import save_report
@@ -21,6 +27,8 @@ from .comparable import asked_of_machines, comparable
 KIND = "agreement"
 # Texts kept behind a cell of the map of pairs.
 EXAMPLES = 40
+# So many judged texts of a language are compared: an interval is then narrower than a hundredth.
+MOST = 10_000
 
 
 def judged(project: Project) -> Any:
@@ -74,23 +82,52 @@ def _due(run: Run) -> dict[str, str]:
     }
 
 
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What somebody said of a rendition; ``digest`` is the reading's, as it is stored."""
+
+    item: str
+    rater: str
+    reading: Reading
+    digest: bytes
+
+    @property
+    def row(self) -> tuple[str, str, Reading]:
+        """As agreement is counted."""
+        return self.item, self.rater, self.reading
+
+    def beside(self, asked: frozenset[str]) -> Said:
+        """With what machines were asked for."""
+        less = comparable(self.reading, asked)
+        return self if less is self.reading else Said(self.item, self.rater, less, less.digest())
+
+
 def whole(run: Run) -> dict[str, Any]:
     """Measure every due language, people alone and people with machines, and each person."""
     done = {}
     asked = asked_of_machines(run.project)
+    last = Judgement.objects.filter(project=run.project).aggregate(last=Max("pk"))["last"] or 0
     for language, mark in _due(run).items():
-        people = _people(run.project, language)
-        machines = _machines(run.project, language, {item for item, _, _ in people})
-        beside = [(item, rater, comparable(said, asked)) for item, rater, said in people]
+        latest = _latest(run.project, language)
+        texts = measured(latest)
+        shared = texts if len(texts) < MOST else measured(_shared(latest))
+        wanted = texts | shared
+        said = _loaded({key: one for key, one in latest.items() if key[0] in wanted})
+        people = [one for one in said if int(one.item) in shared]
+        beside = [one.beside(asked) for one in said if int(one.item) in texts]
+        machines = _machines(run.project, language, texts)
         body = {
-            "people": agreement(people).as_dict(),
-            "with_machines": agreement([*beside, *machines]).as_dict(),
-            "judgements": len(people),
+            "people": agreement(one.row for one in people).as_dict(),
+            "with_machines": agreement(one.row for one in [*beside, *machines]).as_dict(),
+            "judgements": len(latest),
+            "last": last,
+            "texts": len({item for item, _rater in latest}),
+            "measured": len(texts),
             "replacement": replacement(beside, machines),
             "differ": differ(run.project, people, [*beside, *machines]),
         }
         save_report(run.project, kind=KIND, language=language, body=body, fingerprint=mark)
-        done[language] = len(people)
+        done[language] = len(latest)
     report: dict[str, Any] = {"judgements": done}
     if rating.is_due(run.project):
         report["people"] = rating.save(run.project)
@@ -99,17 +136,13 @@ def whole(run: Run) -> dict[str, Any]:
     return report
 
 
-def replacement(
-    people: list[tuple[str, str, Any]], machines: list[tuple[str, str, Any]]
-) -> dict[str, Any]:
+def replacement(people: Sequence[Said], machines: Sequence[Said]) -> dict[str, Any]:
     """Whether each machine could stand in for a person; readings agree when they say the same."""
     said, made = _digests(people), _digests(machines)
     return {name: alternative_annotator(own, said).as_dict() for name, own in sorted(made.items())}
 
 
-def differ(
-    project: Project, people: list[tuple[str, str, Any]], all_: list[tuple[str, str, Any]]
-) -> list[dict[str, Any]]:
+def differ(project: Project, people: Sequence[Said], all_: Sequence[Said]) -> list[dict[str, Any]]:
     """For each pair of raters the texts on which they say other things: how many, and the first.
 
     Two people differ in all that they were asked, a person and a machine in what both were.
@@ -134,40 +167,61 @@ def differ(
     return found
 
 
-def _digests(rows: list[tuple[str, str, Any]]) -> dict[str, dict[str, bytes]]:
+def _digests(rows: Sequence[Said]) -> dict[str, dict[str, bytes]]:
     by_rater: dict[str, dict[str, bytes]] = {}
-    for item, rater, reading in rows:
-        by_rater.setdefault(rater, {})[item] = reading.digest()
+    for said in rows:
+        by_rater.setdefault(said.rater, {})[said.item] = said.digest
     return by_rater
 
 
-def _people(project: Project, language: str) -> list[tuple[str, str, Any]]:
-    """(rendition, rater, reading): of a person who judged a rendition twice, the later."""
+Latest = Mapping[tuple[int, str], tuple[int, bytes]]
+
+
+def _latest(project: Project, language: str) -> Latest:
+    """Reading and digest by (rendition, rater): of a person who judged one twice, the later."""
     rows = (
         judged(project)
         .filter(rendition__language=language)
         .order_by("pk")
-        .values_list("rendition_id", "rater__pseudonym", "reading_id")
+        .values_list("rendition_id", "rater__pseudonym", "reading_id", "reading__digest")
     )
-    latest = {(str(rendition), rater): reading for rendition, rater, reading in rows}
-    readings = load_readings(latest.values())
-    return [(item, rater, readings[reading]) for (item, rater), reading in latest.items()]
+    return {(item, rater): (pk, bytes(digest)) for item, rater, pk, digest in rows}
 
 
-def _machines(project: Project, language: str, items: set[str]) -> list[tuple[str, str, Any]]:
+def _shared(latest: Latest) -> Latest:
+    """The part that is about renditions which several people judged."""
+    times = Counter(item for item, _rater in latest)
+    return {key: one for key, one in latest.items() if times[key[0]] > 1}
+
+
+def measured(latest: Latest) -> set[int]:
+    """The renditions that are compared: all, or of more than ``MOST`` so many by keyed hash."""
+    texts = {item for item, _rater in latest}
+    return set(nsmallest(MOST, texts, key=lambda pk: share(KIND, str(pk))))
+
+
+def _machines(project: Project, language: str, items: set[int]) -> list[Said]:
     """The first ballot of each annotator on the judged renditions, newest version."""
     rows = (
         Candidate.objects.filter(
             project=project,
             rendition__language=language,
-            rendition_id__in=[int(item) for item in items],
+            rendition_id__in=items,
             version__annotator__kind__in=VOTING,
             state="ok",
             ballot=1,
         )
         .order_by("version__number", "pk")
-        .values_list("rendition_id", "version__annotator__name", "reading_id")
-    )
-    newest = {(str(rendition), name): reading for rendition, name, reading in rows}
-    readings = load_readings(newest.values())
-    return [(item, name, readings[reading]) for (item, name), reading in newest.items()]
+        .values_list(
+            "rendition_id", "version__annotator__name", "reading_id", "reading__digest"
+        )
+    )  # fmt: skip
+    return _loaded({(item, name): (pk, bytes(digest)) for item, name, pk, digest in rows})
+
+
+def _loaded(found: Latest) -> list[Said]:
+    readings = load_readings(pk for pk, _digest in found.values())
+    return [
+        Said(str(item), rater, readings[pk], digest)
+        for (item, rater), (pk, digest) in found.items()
+    ]

@@ -13,16 +13,17 @@ from typing import Any
 
 from django.core.files import File
 from django.core.files.storage import default_storage
+from django.db import transaction
 
 from annotate.actions import runs
 from annotate.actions.items import Added, ImportRefused, add_items
 from annotate.formats import catalog
-from annotate.formats.contract import ReadOptions
-from annotate.models import Label, Run
-from annotate.records import IMPORTED, ItemRecord, RowError
+from annotate.models import Item, Project, Run
 from pipeline.beating import report_progress
 from pipeline.export import ExportScope, records
 from pipeline.facts import facts
+from pipeline.intake import records_of, unit_of
+from pipeline.sensors import Door
 from verify.actions.decide import import_decisions
 
 
@@ -36,25 +37,28 @@ def is_due(run: Run) -> bool:
 
 
 def take_in(run: Run) -> dict[str, Any]:
-    """Read the run's upload into items; every bad row is noted with its line and cause."""
-    added = Added()
-    notes: Counter[str] = Counter()
+    """Read the run's upload into items; every bad row is noted with its line and cause.
+
+    Every text passes the sensors on its way. What the run brought is kept with it, in the same
+    transaction, so that the import can be undone.
+    """
+    added, notes, door = Added(), Counter[str](), Door()
+    unit, found = unit_of(run)
     try:
-        with run.upload.open("rb") as stream:
-            pair = run.upload_pair.open("rb") if run.upload_pair else None
-            rows = _rows(run, stream, pair, notes)
+        with transaction.atomic():
             for added in add_items(
                 run.project,
-                rows,
+                door.through(records_of(run, unit, notes)),
                 all_or_nothing=bool(run.scope.get("all_or_nothing", True)),
                 create_labels=bool(run.scope.get("create_labels", False)),
             ):
                 _progress(run, added)
+            decided = import_decisions(project=run.project)
+            Run.objects.filter(pk=run.pk).update(brought=added.brought)
     except ImportRefused as refused:
         _note_errors(run, refused.added)
         raise
     _note_errors(run, added)
-    decided = import_decisions(project=run.project)
     return {
         "items": added.items,
         "extended": added.extended,
@@ -65,41 +69,20 @@ def take_in(run: Run) -> dict[str, Any]:
         "errors": len(added.errors),
         "decided": decided,
         "notes": dict(notes),
+        "sensors": linked(run.project, door.report()),
+        **({"unit": found} if found else {}),
     }
 
 
-def _rows(run: Run, stream: Any, pair: Any, notes: Counter[str]) -> Iterator[ItemRecord | RowError]:
-    scope = run.scope
-    chosen = catalog.FORMATS[scope["format"]]
-    known = _known_labels(run) if not scope.get("create_labels") else {}
-    options = ReadOptions(
-        language=scope.get("language") or run.project.source_language,
-        target_language=scope.get("target_language") or None,
-        unit=scope.get("unit") or chosen.offsets,
-        labels=known.get("span"),
-        relation_labels=known.get("relation"),
-        annotator=scope.get("annotator") or IMPORTED,
-        target_labels=scope.get("target_labels") or "keep",
-        id_prefix=scope.get("id_prefix") or "",
-        split=scope.get("split") or "",
-        token_ends=scope.get("token_ends") or "inclusive",
-        columns=scope.get("columns") or {},
-        notes=notes,
-    )
-    if pair is not None:
-        if chosen.read_pair is None:
-            raise ValueError(f"{chosen.title} is not read as a pair of files")
-        return chosen.read_pair(stream, pair, options)
-    if chosen.read is None:
-        raise ValueError(f"{chosen.title} can be exported but not imported")
-    return chosen.read(stream, options)
-
-
-def _known_labels(run: Run) -> dict[str, frozenset[str]]:
-    found: dict[str, set[str]] = {"span": set(), "relation": set()}
-    for kind, key in Label.objects.filter(project=run.project).values_list("kind", "key"):
-        found.setdefault(kind, set()).add(key)
-    return {kind: frozenset(keys) for kind, keys in found.items()}
+def linked(project: Project, findings: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The sensors' findings, each example with the id of its item's row where there is one."""
+    names = {shown["item"] for row in findings for shown in row["examples"]}
+    rows = Item.objects.filter(project=project, external_id__in=names)
+    ids = dict(rows.values_list("external_id", "pk"))
+    for row in findings:
+        for shown in row["examples"]:
+            shown["pk"] = ids.get(shown["item"])
+    return findings
 
 
 def _progress(run: Run, added: Added) -> None:

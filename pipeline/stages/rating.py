@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from django.db import connection
@@ -13,7 +15,9 @@ from django.db.models import Count, Max
 from annotate.actions.readings import load_readings
 from annotate.models import Project
 from pipeline.agree.rates import rate
+from pipeline.raters.difficulty import difficulty
 from pipeline.raters.reliability import FLOOR, LEAST
+from pipeline.raters.sway import sway
 from verify.actions.reports import save_report
 from verify.attention import is_caught
 from verify.models import Judgement, Report, SpanVerdict
@@ -25,13 +29,14 @@ KIND = "raters"
 
 _SAID = """
 WITH said AS (
-    SELECT j.id, r.pseudonym AS rater, j.assignment_id, j.outcome, j.reading_id, a.mode, a.shown,
+    SELECT j.id, r.pseudonym AS rater, n.language, j.assignment_id, j.outcome, j.reading_id, a.mode, a.shown,
         g.digest, j.shown_at,
         greatest(extract(epoch FROM j.submitted_at - j.shown_at) - j.hidden_seconds, 0) AS seconds,
         NOT EXISTS (SELECT 1 FROM verify_judgement later WHERE later.supersedes_id = j.id) AS stands
     FROM verify_judgement j
     JOIN verify_assignment a ON a.id = j.assignment_id
     JOIN verify_rater r ON r.id = j.rater_id
+    JOIN annotate_rendition n ON n.id = j.rendition_id
     LEFT JOIN annotate_reading g ON g.id = j.reading_id
     WHERE j.project_id = %(project)s AND a.kind = 'review' AND j.outcome <> 'withdrawn')
 """
@@ -43,9 +48,10 @@ FROM said s JOIN annotate_reading p ON p.id = (s.shown -> 'readings' ->> 0)::big
 WHERE s.stands AND s.outcome = 'answered' AND s.mode NOT IN ('planted', 'repeat')
 """
 
+# Of each person, of each in a language, and of all in a language.
 PACE = f"""{_SAID}
-SELECT rater, count(*), percentile_cont(0.5) WITHIN GROUP (ORDER BY seconds), count(shown_at)
-FROM said WHERE stands GROUP BY rater
+SELECT rater, language, count(*), percentile_cont(0.5) WITHIN GROUP (ORDER BY seconds), count(shown_at)
+FROM said WHERE stands GROUP BY GROUPING SETS ((rater), (rater, language), (language))
 """
 
 # Of a check that was answered more than once the first answer counts: a later one may know.
@@ -55,7 +61,8 @@ _FIRST = f"""{_SAID}, first AS (
 """
 
 KNOWN = f"""{_FIRST}
-SELECT f.rater, f.shown -> 'check' ->> 'kind', f.reading_id, t.id, f.digest = t.digest
+SELECT f.rater, f.shown -> 'check' ->> 'kind', f.reading_id, t.id, f.digest = t.digest,
+    f.language
 FROM first f JOIN annotate_reading t ON t.id = (f.shown ->> 'truth')::bigint
 WHERE f.mode = 'repeat' AND f.outcome = 'answered'
 """
@@ -85,13 +92,17 @@ def save(project: Project) -> int:
     """Measure all people of the project and store it; return how many they are."""
     mark = fingerprint(project)
     figures: dict[str, dict[str, Any]] = defaultdict(dict)
-    for rater, count, seconds, timed in _rows(project, PACE):
-        figures[rater] |= {"judgements": count, "seconds": seconds, "timed": timed}
+    for rater, pace in paces(_rows(project, PACE)).items():
+        figures[rater] |= pace
     asked = asked_of_machines(project)
     asked_more = asked if asks_more(project, asked) else None
-    for (rater, mode), (same, n) in _same(_rows(project, UNCHANGED), asked_more).items():
+    rows = _rows(project, UNCHANGED)
+    kept = _counted(rows, _alike(rows, asked_more))
+    for (rater, mode), (same, n) in kept.items():
         figures[rater][f"unchanged_{mode}"] = _rate(same, n)
-    for (rater, kind), (same, n) in _same(_rows(project, KNOWN), asked_more).items():
+    rows = _rows(project, KNOWN)
+    right = _alike(rows, asked_more)
+    for (rater, kind), (same, n) in _counted(rows, right).items():
         figures[rater][kind] = _rate(same, n)
     for rater, (caught, n) in caught_by(project).items():
         figures[rater]["planted"] = _rate(caught, n)
@@ -99,22 +110,84 @@ def save(project: Project) -> int:
         {"rater": name, **figures[name], "concerns": concerns(figures[name])}
         for name in sorted(figures, key=_numbered)
     ]
-    save_report(project, kind=KIND, body={"raters": people}, fingerprint=mark)
+    body = {
+        "raters": people,
+        "sway": swayed(kept),
+        "languages": languages(
+            (row[0], row[5], is_right)
+            for row, is_right in zip(rows, right, strict=True)
+            if row[1] == "gold"
+        ),
+    }
+    save_report(project, kind=KIND, body=body, fingerprint=mark)
     return len(people)
 
 
-def _same(
-    rows: list[tuple[Any, ...]], asked: frozenset[str] | None
-) -> dict[tuple[str, str], tuple[int, int]]:
-    """Rows (rater, kind, said, held against it, alike whole) as how many are alike, of how many.
+def paces(rows: list[tuple[Any, ...]]) -> dict[str, dict[str, Any]]:
+    """Of each person the judgements, the median seconds, and those against all people's.
+
+    ``against`` is 2 for somebody who takes twice as long as the median of the language; over several
+    languages it is the mean by answers. None where no time is known.
+    """
+    pool = {language: seconds for rater, language, _n, seconds, _t in rows if rater is None}
+    made: dict[str, dict[str, Any]] = {}
+    own: dict[str, list[tuple[int, float]]] = defaultdict(list)
+    for rater, language, count, seconds, timed in rows:
+        if rater is None:
+            continue
+        if language is None:
+            made[rater] = {"judgements": count, "seconds": seconds, "timed": timed}
+        elif seconds is not None and pool[language]:
+            own[rater].append((timed, seconds / pool[language]))
+    for rater, row in made.items():
+        whole = sum(n for n, _ratio in own[rater])
+        row["against"] = sum(n * ratio for n, ratio in own[rater]) / whole if whole else None
+    return made
+
+
+def swayed(kept: Mapping[tuple[str, str], tuple[int, int]]) -> dict[str, Any] | None:
+    """What the sight of a proposal does, all people together; None without answers of both kinds."""
+
+    def of(mode: str) -> tuple[int, int]:
+        found = [counts for (_rater, said), counts in kept.items() if said == mode]
+        return sum(same for same, _n in found), sum(n for _same, n in found)
+
+    found = sway(of("assisted"), of("blind"))
+    return found.as_dict() if found else None
+
+
+def languages(rows: Iterable[tuple[str, str, bool]]) -> dict[str, Any] | None:
+    """How hard each language is apart from how able its people are, by known answers (rater,
+    language, right); None where there are fewer than two languages or ``LEAST`` answers in each."""
+    given = list(rows)
+    counts = Counter(language for _rater, language, _right in given)
+    if len(counts) < 2 or min(counts.values()) < LEAST:
+        return None
+    found = difficulty(given)
+    return {
+        "languages": [asdict(row) for row in sorted(found.languages, key=lambda row: row.fair)],
+        "is_linked": found.is_linked,
+    }
+
+
+def _alike(rows: list[tuple[Any, ...]], asked: frozenset[str] | None) -> list[bool]:
+    """Of rows (rater, kind, said, held against it, alike whole, ...) whether they are alike.
 
     ``asked`` is what machines were asked, where people are asked more: answers to the rest are left
     out of what is held against something that has none.
     """
-    apart = [row for row in rows if not row[4]] if asked is not None else []
-    rest = alike([(row[2], row[3]) for row in apart], asked or frozenset())
-    hits = Counter((row[0], row[1]) for row in rows if row[4])
-    hits.update((row[0], row[1]) for row, is_same in zip(apart, rest, strict=True) if is_same)
+    if asked is None:
+        return [bool(row[4]) for row in rows]
+    apart = [(row[2], row[3]) for row in rows if not row[4]]
+    rest = iter(alike(apart, asked))
+    return [bool(row[4]) or next(rest) for row in rows]
+
+
+def _counted(
+    rows: list[tuple[Any, ...]], right: Sequence[bool]
+) -> dict[tuple[str, str], tuple[int, int]]:
+    """How many are alike, of how many, by rater and kind."""
+    hits = Counter((row[0], row[1]) for row, is_it in zip(rows, right, strict=True) if is_it)
     return {key: (hits[key], n) for key, n in Counter((row[0], row[1]) for row in rows).items()}
 
 

@@ -206,9 +206,10 @@ def test_whether_a_machine_may_stand_in_is_told_in_words(project: Project, manag
 
 
 def test_machines_are_tested_on_whole_readings() -> None:
-    def read(rater: str, kept: range) -> list[tuple[str, str, Reading]]:
+    def read(rater: str, kept: range) -> list[measuring.Said]:
         mark = Reading(spans=(Span("PER", 0, 3),))
-        return [(str(n), rater, mark if n in kept else Reading()) for n in range(40)]
+        made = [mark if n in kept else Reading() for n in range(40)]
+        return [measuring.Said(str(n), rater, one, one.digest()) for n, one in enumerate(made)]
 
     people = [row for name in "abc" for row in read(name, range(20))]
     found = measuring.replacement(people, [*read("good", range(20)), *read("bad", range(20, 40))])
@@ -288,3 +289,25 @@ def test_strange_queries_do_no_harm(project: Project, manager: Client) -> None:
     measure(project)
     page = shown(manager, project, language="xx", measure="<b>", raters="'")
     assert "Exact 0.83" in page
+
+
+def test_of_very_many_texts_some_are_compared(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Four texts judged by two and four by one, of which five are compared, by lot."""
+    monkeypatch.setattr(measuring, "MOST", 5)
+    one, two = make.make_rater(project), make.make_rater(project)
+    for number in range(8):
+        make.make_task(project, overlap=2 if number < 4 else 1)
+    for rater in (one, two):
+        while seat := make.claim(project, rater):
+            record_judgement(seat, rater=rater, submission=make.accepted())
+    measuring.whole(Run(project=project, stage="agree"))
+    body = Report.objects.get(kind="agreement", language="es").body
+    assert (body["judgements"], body["texts"], body["measured"]) == (12, 8, 5)
+    # Those that two people judged are drawn by themselves, so that none of them is wasted.
+    assert body["people"]["items"] == 4
+    client = Client()
+    client.force_login(make.make_member(project, role="manager", name="lot"))
+    page = client.get(reverse("verify:agreement", args=[project.slug])).content.decode()
+    assert "Of 8 judged texts 5 are compared" in page

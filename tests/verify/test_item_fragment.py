@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from annotate.models import Project, Rendition
 from tests import factories as make
-from verify.actions import record_judgement, skip, undo_last
+from verify.actions import record_judgement, send_back, skip, undo_last
 from verify.models import Judgement
 
 
@@ -133,3 +133,16 @@ def test_agreed_and_adjudicated_decisions_name_who_they_stand_on(project: Projec
     page = told(project, disputed)
     assert re.search(rf"Adjudicated .* {judge.pseudonym} .* stands", page)
     assert f"{judge.pseudonym} adjudicate answered" in page
+
+
+def test_what_was_sent_back_says_by_whom_and_why(project: Project) -> None:
+    rendition = make.make_task(project, overlap=2)
+    people = [make.make_rater(project), make.make_rater(project)]
+    judge = make.make_rater(project, role="adjudicator")
+    for person, said in zip(people, (make.accepted(), make.shortened()), strict=True):
+        record_judgement(make.claim(project, person), rater=person, submission=said)
+    send_back(make.claim(project, judge, "adjudicate:es"), rater=judge, reason="The whole name.")
+    page = told(project, rendition)
+    assert page.count(f"sent back by {judge.pseudonym}") == 2
+    assert page.count("Reason: The whole name.") == 2
+    assert "taken back" not in page

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connections
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from django_scopes import scope
 from knox.models import AuthToken
 from rest_framework.test import APIClient
 
@@ -228,3 +231,48 @@ def test_by_program(project: Project, two: Any) -> None:
     assert client.post(f"{address}/send-back/", body | {"kind": "review"}, format="json").status_code == 422  # fmt: skip
     answer = client.post(f"{address}/send-back/", body, format="json")
     assert (answer.status_code, answer.json()) == (200, {"returned": 2, "opened": 0})
+
+
+@pytest.mark.django_db(transaction=True)
+def test_sending_back_and_deciding_at_once_is_one_of_both() -> None:
+    """An adjudicator with two tabs: whichever comes first counts, and the other is told."""
+    project = make.make_project(slug="tabs")
+    with scope(project=project):
+        made = [make.make_task(project, overlap=2) for _ in range(4)]
+        for submission in (make.accepted, make.shortened):
+            rater = make.make_rater(project)
+            while seat := make.claim(project, rater):
+                record_judgement(seat, rater=rater, submission=submission())
+        chief = make.make_rater(project, role="adjudicator")
+    outcomes: list[tuple[int, str]] = []
+
+    def work(seat: int, is_sent: bool, start: threading.Barrier) -> None:
+        with scope(project=project):
+            start.wait()
+            try:
+                if is_sent:
+                    send_back(seat, rater=chief, reason=WHY)
+                else:
+                    said = make.submission(outcome="bad_sentence")
+                    record_judgement(seat, rater=chief, submission=said)
+                outcomes.append((seat, "sent" if is_sent else "judged"))
+            except SeatLost:
+                outcomes.append((seat, "lost"))
+        connections.close_all()
+
+    for _ in made:
+        with scope(project=project):
+            _rater, own = adjudicating(project, chief)
+        start = threading.Barrier(2)
+        threads = [threading.Thread(target=work, args=(own.pk, is_sent, start)) for is_sent in (True, False)]  # fmt: skip
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        said = sorted(what for seat, what in outcomes if seat == own.pk)
+        assert said in (["lost", "sent"], ["judged", "lost"])
+        with scope(project=project):
+            own.refresh_from_db()
+            withdrawn = Judgement.objects.filter(rendition=own.rendition_id, outcome="withdrawn")
+            assert withdrawn.count() == (2 if "sent" in said else 0)
+            assert own.state == ("void" if "sent" in said else "done")

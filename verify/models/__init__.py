@@ -3,6 +3,7 @@
 from .assignment import Assignment, Rater, Sample
 from .decision import Certificate, Decision, Report
 from .judgement import Judgement, SpanVerdict
+from .saved_view import SavedView
 from .thread import Thread
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "Rater",
     "Report",
     "Sample",
+    "SavedView",
     "SpanVerdict",
     "Thread",
 ]

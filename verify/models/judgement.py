@@ -85,6 +85,11 @@ class Judgement(models.Model):
             models.Index(fields=["project", "rater", "-id"], name="judgement_by_rater"),
             models.Index(fields=["rendition", "id"], name="judgement_by_rendition"),
             models.Index(fields=["project", "-id"], condition=~Q(fault=""), name="judgement_cases"),
+            models.Index(
+                fields=["project", "outcome", "rendition"],
+                condition=~Q(outcome="answered"),
+                name="judgement_by_outcome",
+            ),
         ]
         triggers = [
             pgtrigger.Protect(name="judgement_kept", operation=pgtrigger.Delete),
@@ -142,6 +147,7 @@ class SpanVerdict(models.Model):
                 name="verdict_has_its_span",
             ),
         ]  # fmt: skip
+        indexes = [models.Index(fields=["project", "verdict"], name="verdict_by_kind")]
 
     def __str__(self) -> str:
         return self.verdict

@@ -77,6 +77,8 @@ def _in_full(request: HttpRequest, tag: str, body: dict[str, Any]) -> dict[str, 
     return {
         "with_machines": with_machines,
         "measure": measure,
+        "drawn": body.get("measured", 0),
+        "texts": body.get("texts", 0),
         "measured": measured(part, body["people"]["raters"], measure),
         "stand_ins": stand_ins(body) if with_machines else [],
         "links": _links(tag, with_machines, measure),
@@ -91,9 +93,13 @@ def _languages(project: Project, reports: dict[str, Report]) -> list[Language]:
         .values_list("tag", flat=True)
     )
     tags += sorted(set(reports) - set(tags) - {""})
+    seen = min(
+        (reports[tag].body.get("last", 0) if tag in reports else 0 for tag in tags), default=0
+    )
     newest = list(
         Judgement.objects.filter(
             project=project,
+            pk__gt=seen,
             outcome=Judgement.Outcome.ANSWERED,
             successor__isnull=True,
             assignment__kind=Assignment.Kind.REVIEW,

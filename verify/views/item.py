@@ -25,11 +25,16 @@ BY_JUDGING = (Decision.Origin.SINGLE, Decision.Origin.AGREED)
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A judgement with how long it took, in seconds without hidden time, and how it ended, if it did."""
+    """A judgement with how long it took, in seconds without hidden time, and how it ended, if it did.
+
+    ``by`` is the adjudicator who sent it back, ``why`` their reason.
+    """
 
     judgement: Judgement
     seconds: float | None
     ended: str
+    by: str = ""
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +90,7 @@ def _judgements(item: Item) -> list[Judgement]:
     found = (
         Judgement.objects.filter(rendition__item=item)
         .exclude(outcome=Judgement.Outcome.WITHDRAWN)
-        .select_related("rater", "assignment", "reading", "successor")
+        .select_related("rater", "assignment", "reading", "successor__rater")
     )
     return list(
         found.prefetch_related(*shown("reading"), Prefetch("verdicts", queryset=verdicts)).order_by(
@@ -103,6 +108,8 @@ def _said(judgement: Judgement) -> Said:
     ended = ""
     if later is not None:
         is_undone = later.outcome == Judgement.Outcome.WITHDRAWN
+        if is_undone and later.rater_id != judgement.rater_id:
+            return Said(judgement, seconds, "sent back", later.rater.pseudonym, later.comment)
         ended = "taken back" if is_undone else "replaced"
     return Said(judgement, seconds, ended)
 

@@ -12,7 +12,7 @@ from annotate.models import Project, Run
 from annotate.views.shell import page, workers_alive
 from verify.attention import CheckPolicy
 from verify.models import Report
-from verify.rated import people_of
+from verify.rated import people_of, sway_of
 
 KIND = "raters"
 STAGE = "agree"
@@ -28,6 +28,8 @@ def raters(request: HttpRequest, project: Project) -> HttpResponse:
         "tab": "agreement",
         "report": report,
         "people": people_of(report.body) if report else [],
+        "sway": sway_of(report.body) if report else "",
+        "apart": report.body.get("languages") if report else None,
         "policy": CheckPolicy.of(project.policy),
         "live_run": Run.objects.filter(project=project, stage=STAGE, state__in=live).last(),
         "is_silent": not workers_alive(),

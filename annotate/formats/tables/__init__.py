@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from annotate.formats.contract import Format
-from annotate.formats.tables.reading import read_csv, read_xlsx
+from annotate.formats.tables.reading import header_csv, header_xlsx, read_csv, read_xlsx
 from annotate.formats.tables.writing import write_csv, write_xlsx
 
 __all__ = ["CSV", "XLSX", "read_csv", "read_xlsx", "write_csv", "write_xlsx"]
@@ -26,6 +26,7 @@ CSV = Format(
     unit="codepoint",
     sniff=_is_table,
     read=read_csv,
+    header=header_csv,
     write=write_csv,
     options=_OPTIONS,
 )
@@ -36,6 +37,7 @@ XLSX = Format(
     unit="codepoint",
     sniff=_is_workbook,
     read=read_xlsx,
+    header=header_xlsx,
     write=write_xlsx,
     options=_OPTIONS,
 )

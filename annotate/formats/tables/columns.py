@@ -57,6 +57,12 @@ def meanings(header: Sequence[str], options: ReadOptions) -> list[str]:
     return found
 
 
+def guessed(header: Sequence[str], options: ReadOptions) -> list[tuple[str, str]]:
+    """Each column's name and what it would be taken for, whether or not a table of them can be read."""
+    names = [name.strip() for name in header]
+    return [(name, options.columns.get(name) or _by_name(name)) for name in names]
+
+
 def _by_name(name: str) -> str:
     folded = name.casefold()
     if folded in _NAMED:

@@ -15,7 +15,7 @@ from annotate.formats.checks import storable
 from annotate.formats.contract import Fault, ReadOptions
 from annotate.formats.lines import lines
 from annotate.formats.native.converted import items_of
-from annotate.formats.tables.columns import FORMULA, GUARD, meanings, native
+from annotate.formats.tables.columns import FORMULA, GUARD, guessed, meanings, native
 from annotate.records import ItemRecord, RowError
 
 # What a workbook may unpack to, and how much smaller it may have been packed.
@@ -38,6 +38,21 @@ def read_csv(stream: BinaryIO, options: ReadOptions) -> Iterator[ItemRecord | Ro
 def read_xlsx(stream: BinaryIO, options: ReadOptions) -> Iterator[ItemRecord | RowError]:
     """Yield an item per row of a workbook's first sheet; formulas count by their stored value."""
     return items_of(_natives(_sheet_rows(stream), options), options)
+
+
+def header_csv(stream: BinaryIO, options: ReadOptions) -> list[tuple[str, str]]:
+    """The columns of a table and what each would be taken for; none of a table without a header."""
+    return _header(_csv_rows(stream, options), options)
+
+
+def header_xlsx(stream: BinaryIO, options: ReadOptions) -> list[tuple[str, str]]:
+    """The columns of a workbook's first sheet and what each would be taken for."""
+    return _header(_sheet_rows(stream), options)
+
+
+def _header(rows: Iterator[Row], options: ReadOptions) -> list[tuple[str, str]]:
+    first = next(rows, None)
+    return guessed(first[1], options) if isinstance(first, tuple) else []
 
 
 def _natives(rows: Iterator[Row], options: ReadOptions) -> Iterator[tuple[int, Any] | RowError]:

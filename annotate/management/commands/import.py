@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +11,16 @@ from django.core.files import File
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django_scopes import scope
 
+from annotate.actions.imports import queue_preview
 from annotate.actions.runs import queue_run, wait_for
+from annotate.formats.catalog import detect
+from annotate.forms.imports import HEAD_BYTES
 from annotate.models import Project, Run
+
+KEYS = (
+    "language", "target_language", "target_labels", "unit", "annotator", "create_labels",
+    "token_ends",
+)  # fmt: skip
 
 
 class Command(BaseCommand):
@@ -24,7 +34,12 @@ class Command(BaseCommand):
         parser.add_argument(
             "--pair", help="a second file whose row i translates row i of the first"
         )
-        parser.add_argument("--format", required=True)
+        parser.add_argument("--format", default="", help="found out from the file unless named")
+        parser.add_argument(
+            "--preview",
+            action="store_true",
+            help="store nothing; print the first rows, the unit of offsets, problems and findings",
+        )
         parser.add_argument("--language", default="")
         parser.add_argument("--target-language", default="")
         parser.add_argument(
@@ -33,7 +48,9 @@ class Command(BaseCommand):
             default="keep",
             help="what to do with labels of the second file; ignored, they are carried over instead",
         )
-        parser.add_argument("--unit", default="", help="what offsets count; else as is usual")
+        parser.add_argument(
+            "--unit", default="", help="what offsets count, or auto; else as is usual"
+        )
         parser.add_argument("--token-ends", choices=["inclusive", "exclusive"], default="inclusive")
         parser.add_argument(
             "--column", action="append", default=[], metavar="NAME=MEANING",
@@ -54,26 +71,36 @@ class Command(BaseCommand):
         for path in files.values():
             if not path.is_file():
                 raise CommandError(f"There is no file {path}.")
-        keys = (
-            "format", "language", "target_language", "target_labels", "unit", "annotator",
-            "create_labels", "token_ends",
-        )  # fmt: skip
         with scope(project=project):
-            chosen = {key: options[key] for key in keys}
+            chosen = {key: options[key] for key in KEYS}
+            chosen["format"] = options["format"] or _format_of(files["upload"])
             chosen["columns"] = dict(_named(pair) for pair in options["column"])
             chosen["all_or_nothing"] = not options["keep_good_rows"]
             uploads: dict[str, Any] = {
                 name: File(path.open("rb"), path.name) for name, path in files.items()
             }
-            run = queue_run(project, "import", scope=chosen, **uploads)
+            queue = queue_preview if options["preview"] else partial(queue_run, stage="import")
+            run = queue(project, scope=chosen, **uploads)
             self.stdout.write(f"run {run.pk} is queued")
             if not options["no_wait"]:
-                wait_for(run)
-                self.stdout.write(f"{run.state}: {run.message or run.report}")
-                for error in run.errors.order_by("row")[:20]:
-                    self.stdout.write(f"  {error.message}")
-                if run.state != Run.State.DONE:
-                    raise SystemExit(1)
+                self._tell(wait_for(run))
+
+    def _tell(self, run: Run) -> None:
+        """Say how the run ended. Raises SystemExit when it did not do what it should."""
+        said = json.dumps(run.report, ensure_ascii=False, indent=1) if run.is_trial else run.report
+        self.stdout.write(f"{run.state}: {run.message or said}")
+        for error in run.errors.order_by("row")[:20]:
+            self.stdout.write(f"  {error.message}")
+        if run.state != Run.State.DONE:
+            raise SystemExit(1)
+
+
+def _format_of(path: Path) -> str:
+    with path.open("rb") as stream:
+        found = detect(path.name, stream.read(HEAD_BYTES))
+    if found is None:
+        raise CommandError(f"{path} is of no format that is known; name one with --format.")
+    return found
 
 
 def _named(pair: str) -> tuple[str, str]:

@@ -81,7 +81,6 @@ def some_file(content: bytes = b"Amina B-PER\n") -> SimpleUploadedFile:
         ({"format": "conll"}, "upload", "No file"),
         ({"upload": b"", "format": "conll"}, "upload", "empty"),
         ({"upload": b"x", "format": "csv?"}, "format", "conll"),
-        ({"upload": b"x"}, "format", "required"),
         ({"upload": b"x", "format": "conll", "language": "fr"}, "language", "en, es"),
         ({"upload": b"x", "format": "conll", "language": "no such"}, "language", "language tag"),
         ({"upload": b"x", "format": "conll", "unit": "words"}, "unit", "codepoint"),

@@ -40,7 +40,7 @@ def test_every_operation_says_what_it_does(schema: dict) -> None:
 def test_an_upload_is_described_as_one(schema: dict) -> None:
     body = schema["paths"]["/api/v1/projects/{slug}/import/"]["post"]["requestBody"]
     assert list(body["content"]) == ["multipart/form-data"]
-    assert {"upload", "format"} <= set(schema["components"]["schemas"]["ImportAsked"]["required"])
+    assert {"upload"} <= set(schema["components"]["schemas"]["ImportAsked"]["required"])
 
 
 @pytest.mark.django_db

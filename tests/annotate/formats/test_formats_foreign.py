@@ -297,9 +297,7 @@ def test_qrels_join_the_texts_and_come_back(tmp_path: Path) -> None:
     assert {f.name: f.text for f in item.renditions[0].fields} == {
         "query": "where is Rome", "document": "Rome\nA city.",
     }  # fmt: skip
-    assert item.renditions[0].candidates[0].reading.answers == (
-        Answer("relevance", "rendition", "2"),
-    )
+    assert item.renditions[0].candidates[0].reading.answers == (Answer("grade", "rendition", "2"),)
     assert "no document 'd9'" in str(absent)
     assert "whole number" in str(wrong)
     record = export("", item.renditions[0].candidates[0].reading, item.external_id,

@@ -12,12 +12,12 @@ from annotate.models import Annotator, Label, Membership, Run
 MOST_QUERIES = 15
 OPEN_TO_MEMBERS = ("project",)
 PAGES = (
-    "project", "import", "export", "runs", "run", "items", "item", "annotators", "annotator-new",
+    "project", "import", "export", "runs", "run", "item", "annotators", "annotator-new",
     "annotator", "people", "member", "settings", "guidelines", "policy", "labels", "label",
     "languages",
 )  # fmt: skip
 DEEDS = (
-    "run-start", "run-cancel", "run-retry", "annotator-switch", "annotator-trial", "invite",
+    "run-start", "run-cancel", "run-pause", "run-resume", "run-undo", "run-retry", "annotator-switch", "annotator-trial", "invite",
     "invites-void", "member-remove", "archive", "calls",
 )  # fmt: skip
 

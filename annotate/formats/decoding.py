@@ -12,7 +12,7 @@ from annotate.formats.contract import Fault
 from annotate.spans import shorten
 
 # Only an escape can put NUL or half a surrogate pair into valid JSON that is valid UTF-8.
-_SUSPECT = re.compile(r"\\u(?:0000|[dD][89a-fA-F])")
+SUSPECT = re.compile(r"\\u(?:0000|[dD][89a-fA-F])")
 
 
 def decoded(text: str) -> dict[str, Any]:
@@ -32,7 +32,7 @@ def decoded(text: str) -> dict[str, Any]:
         raise Fault("", "a number has too many digits; write it as a text") from None
     if not isinstance(row, dict):
         raise Fault("", f"expected a JSON object per line, found {describe(row)}")
-    if _SUSPECT.search(text):
+    if SUSPECT.search(text):
         all_storable(row, "")
     return row
 

@@ -11,6 +11,7 @@ from annotate.formats.checks import Seen, all_storable
 from annotate.formats.contract import Fault, ReadOptions
 from annotate.formats.decoding import DECODER, decoded
 from annotate.formats.lines import lines
+from annotate.formats.members import members
 from annotate.formats.native.rows import RowParser
 from annotate.records import ItemRecord, RowError
 from annotate.spans import shorten
@@ -94,15 +95,7 @@ def document(stream: BinaryIO, what: str) -> Any:
 
 def listed(stream: BinaryIO, what: str) -> Iterator[tuple[int, Any] | RowError]:
     """The numbered members of a file that is one JSON list; a file that is not is one error."""
-    try:
-        value = document(stream, what)
-    except Fault as fault:
-        yield fault.at(1)
-        return
-    if not isinstance(value, list):
-        yield RowError(1, f"expected a JSON list, as {what} writes it")
-        return
-    yield from enumerate(value, 1)
+    return members(stream, what)
 
 
 def _objects(stream: BinaryIO, options: ReadOptions) -> Iterator[tuple[int, Any] | RowError]:

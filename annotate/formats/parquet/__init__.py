@@ -21,6 +21,13 @@ def read(stream: BinaryIO, options: ReadOptions) -> Iterator[ItemRecord | RowErr
     return reading.read(stream, options)
 
 
+def header(stream: BinaryIO, options: ReadOptions) -> list[tuple[str, str]]:
+    """See ``parquet.reading.header``."""
+    from annotate.formats.parquet import reading
+
+    return reading.header(stream, options)
+
+
 def write(records: Iterator[ExportRecord], folder: Path, facts: CardFacts) -> list[Loss]:
     """See ``parquet.writing.write``."""
     from annotate.formats.parquet import writing
@@ -35,6 +42,7 @@ FORMAT = Format(
     unit="codepoint",
     sniff=lambda filename, head: head.startswith(b"PAR1"),
     read=read,
+    header=header,
     write=write,
     options=("annotator", "field", "max_line_bytes", "id_prefix", "split", "columns"),
 )

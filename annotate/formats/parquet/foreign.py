@@ -15,7 +15,7 @@ from annotate.formats.checks import all_storable, describe
 from annotate.formats.conll.tags import TagError, TagReader
 from annotate.formats.contract import Fault, ReadOptions
 from annotate.formats.native.converted import items_of
-from annotate.formats.tables.columns import meanings
+from annotate.formats.tables.columns import guessed, meanings
 from annotate.formats.tokens import kept_tokens, tokens_of
 from annotate.records import ItemRecord, RowError
 
@@ -65,18 +65,28 @@ def _rows(
                 yield fault.at(number)
 
 
+def header(file: pq.ParquetFile, options: ReadOptions) -> list[tuple[str, str]]:
+    """The columns that may be said to hold something else, and what each would be taken for."""
+    return guessed(_free(list(file.schema_arrow.names))[0], options)
+
+
+def _free(known: Sequence[str]) -> tuple[list[str], str | None]:
+    """The columns beside tokens and their tags, and the one of the tags."""
+    tags = next((n for n in _TAGS if TOKENS in known and n in known), None)
+    return [name for name in known if name not in (TOKENS, tags)], tags
+
+
 def _columns(file: pq.ParquetFile, options: ReadOptions) -> _Columns:
     schema = file.schema_arrow
     known = list(schema.names)
-    tags = next((n for n in _TAGS if TOKENS in known and n in known), None)
-    header = [name for name in known if name not in (TOKENS, tags)]
-    if TOKENS in known and not any(name.casefold() in ("text", "sentence") for name in header):
+    names, tags = _free(known)
+    if TOKENS in known and not any(name.casefold() in ("text", "sentence") for name in names):
         # Tokens are the text.
-        found = meanings(["text", *header], options)[1:]
+        found = meanings(["text", *names], options)[1:]
     else:
-        found = meanings(header, options)
+        found = meanings(names, options)
     raw = (schema.metadata or {}).get(b"huggingface")
-    return _Columns(dict(zip(header, found, strict=True)), tags, class_names(raw))
+    return _Columns(dict(zip(names, found, strict=True)), tags, class_names(raw))
 
 
 def class_names(raw: bytes | None) -> dict[str, Sequence[str]]:

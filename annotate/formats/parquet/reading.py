@@ -54,6 +54,18 @@ def read(stream: BinaryIO, options: ReadOptions) -> Iterator[ItemRecord | RowErr
         yield RowError(1, f"the file is damaged or not Parquet: {shorten(str(error), 200)}")
 
 
+def header(stream: BinaryIO, options: ReadOptions) -> list[tuple[str, str]]:
+    """The columns of a file that other people wrote and what each would be taken for; else none."""
+    try:
+        file = pq.ParquetFile(stream)
+    except (pa.ArrowException, OSError, UnicodeDecodeError):
+        # Reading says what is wrong with it.
+        return []
+    lacks = any(name not in file.schema_arrow.names for name in _NEEDED)
+    is_ours = (file.schema_arrow.metadata or {}).get(b"vouch.format") is not None
+    return foreign.header(file, options) if lacks and not is_ours else []
+
+
 def _items(file: pq.ParquetFile, options: ReadOptions) -> Iterator[ItemRecord | RowError]:
     parser = RowParser(replace(options, unit="codepoint"))
     seen = Seen()

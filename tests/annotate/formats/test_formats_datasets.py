@@ -154,6 +154,24 @@ def test_columns_can_be_named() -> None:
     assert item.renditions[0].candidates[0].reading.answers[0].value == "glad"
 
 
+def test_columns_and_what_they_are_taken_for_are_told(tmp_path: Path) -> None:
+    def told(data: bytes, **options: Any) -> list[tuple[str, str]]:
+        header = FORMATS["parquet"].header
+        assert header is not None
+        return header(io.BytesIO(data), ReadOptions("en", **options))
+
+    buffer = io.BytesIO()
+    table = pa.table({"tokens": [["a"]], "tags": [["O"]], "lang": ["en"], "mood": ["x"]})
+    pq.write_table(table, buffer)
+    assert told(buffer.getvalue()) == [("lang", "language"), ("mood", "metadata")]
+    found = told(buffer.getvalue(), columns={"mood": "answer:mood"})
+    assert found[1] == ("mood", "answer:mood")
+    assert told(b"PAR1 and no more PAR1") == []
+    write(iter([rich_export()]), tmp_path, CardFacts("x"))
+    ours = tmp_path / "data/es/train-00000-of-00001.parquet"
+    assert told(ours.read_bytes()) == []
+
+
 BAD = [
     ({"x": ["a"]}, "no column is called text; say which one holds the text"),
     ({"text": ["a\0b"]}, "NUL"),

@@ -8,13 +8,12 @@ from django import template
 from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.html import format_html
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from annotate import languages
 from annotate.journey import MOST, Station
-from annotate.markdown import to_html
 from annotate.models import Run
 from annotate.stages import TITLES
 from annotate.wording import worded
@@ -85,12 +84,6 @@ def language(tag: str) -> str:
 def direction(tag: str) -> str:
     """``rtl`` or ``ltr``."""
     return languages.direction(tag)
-
-
-@register.filter
-def markdown(text: str) -> SafeString:
-    """Guidelines as HTML; whatever they hold, nothing but plain formatting comes of it."""
-    return mark_safe(to_html(text))
 
 
 @register.filter

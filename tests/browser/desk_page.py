@@ -153,6 +153,7 @@ def configure() -> None:
             {
                 "BACKEND": "django.template.backends.django.DjangoTemplates",
                 "DIRS": [ROOT / "templates"],
+                "OPTIONS": {"libraries": {"prose": "annotate.templatetags.prose"}},
             }
         ],
     )

@@ -138,7 +138,7 @@ def test_what_a_manager_sees(browser_page: Page, project: Project, live_server: 
         single = [
             reverse(f"annotate:{name}", args=["open", found[0].pk]) for name, found in rows.items()
         ]
-    names = ("project", "import", "export", "runs", "items", "annotators", "annotator-new", "people",
+    names = ("project", "import", "export", "runs", "annotators", "annotator-new", "people",
              "settings", "guidelines", "policy", "labels", "languages")  # fmt: skip
     whole = [reverse(f"annotate:{name}", args=["open"]) for name in names]
     whole += [

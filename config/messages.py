@@ -74,7 +74,7 @@ FOR_MANAGERS = re.compile(
     r"|annotate/forms/(annotators|guarded|imports|overrides|people|policy|projects|runs|settings|setup)\.py"
     r"|annotate/views/(annotators|aside|guidelines|imports|items|people|projects|runs|settings|setup)\.py"
     r"|annotate/(stations|catalog|journey)\.py|annotate/(api|formats)/.*|annotate/actions/(people|project_settings|runs|starting)\.py"
-    r"|verify/(measured|quality|tried|stated|planning|rated|actions/undo_import|views/agreement|views/browse|views/releases|release_forms|actions/releases|views/raters|views/quality|views/certificates|views/cases|actions/certificates|api)\.py"
+    r"|verify/(measured|quality|tried|stated|planning|rated|actions/undo_import|views/agreement|views/browse|views/releases|release_forms|actions/releases|api_releases|views/raters|views/quality|views/certificates|views/cases|actions/certificates|api)\.py"
     r"|annotate/templatetags/(arrivals|quality)\.py"
 )
 

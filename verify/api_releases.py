@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import FileResponse, Http404
+from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -99,7 +100,7 @@ class ReleaseFileView(ProjectView):
         """A zip of Parquet files, card, Croissant description and checksums."""
         release = _one(self.project, pk)
         if not release.file:
-            raise Http404("This release has no file.")
+            raise Http404(_("This release has no file."))
         name = f"{self.project.slug}-{release.version}.zip"
         return FileResponse(release.file.open("rb"), as_attachment=True, filename=name)
 
@@ -107,5 +108,5 @@ class ReleaseFileView(ProjectView):
 def _one(project: Any, pk: int) -> Release:
     release = Release.objects.filter(project=project, pk=pk).first()
     if release is None:
-        raise Http404("There is no such release.")
+        raise Http404(_("There is no such release."))
     return release

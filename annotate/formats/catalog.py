@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from annotate.formats import (
     bitext,
+    brat,
     conll,
     doccano,
     label_studio,
@@ -31,6 +32,7 @@ FORMATS: dict[str, Format] = {
         label_studio.FORMAT,
         doccano.FORMAT,
         prodigy.FORMAT,
+        brat.FORMAT,
         squad.FORMAT,
         tacred.FORMAT,
         trec.FORMAT,

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from annotate.formats import (
     bitext,
+    brat,
     conll,
     doccano,
     label_studio,
     native,
     parquet,
     pharaoh,
+    prodigy,
     sgd,
     squad,
     tables,
@@ -29,6 +31,8 @@ FORMATS: dict[str, Format] = {
         tables.XLSX,
         label_studio.FORMAT,
         doccano.FORMAT,
+        prodigy.FORMAT,
+        brat.FORMAT,
         squad.FORMAT,
         tacred.FORMAT,
         trec.FORMAT,

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from annotate.formats.categories import answers_of, categories_of
 from annotate.formats.checks import describe
 from annotate.formats.contract import CardFacts, Fault, Format, Losses, ReadOptions
 from annotate.formats.native.converted import from_lines
@@ -55,7 +56,7 @@ def _native(row: dict[str, Any]) -> Mapping[str, Any]:
         if isinstance(r, dict)
     ]
     native = {key: value for key, value in row.items() if key not in _KNOWN}
-    native |= {"text": text, "spans": spans, "relations": relations, "answers": _answers(cats)}
+    native |= {"text": text, "spans": spans, "relations": relations, "answers": answers_of(cats)}
     return native | ({"id": row["id"]} if row.get("id") is not None else {})
 
 
@@ -72,16 +73,6 @@ def _list(row: Mapping[str, Any], name: str) -> list[Any]:
     if not isinstance(value, list):
         raise Fault(name, f"expected a list, found {describe(value)}")
     return list(value)
-
-
-def _answers(cats: list[Any]) -> dict[str, Any]:
-    found: dict[str, list[str]] = {}
-    for cat in cats:
-        if not isinstance(cat, str):
-            raise Fault("cats", f"expected a category, found {describe(cat)}")
-        question, is_named, value = cat.partition("=")
-        found.setdefault(question if is_named else "label", []).append(value if is_named else cat)
-    return {key: values[0] if len(values) == 1 else values for key, values in found.items()}
 
 
 def write(records: Iterator[ExportRecord], folder: Path, facts: CardFacts) -> list[Loss]:
@@ -118,13 +109,7 @@ def _row(
         for n, r in enumerate(reading.relations if reading else (), 1)
         if r.head in numbers and r.tail in numbers
     ]
-    cats = []
-    for answer in (reading.answers if reading else ()) if first else ():
-        values = answer.value if isinstance(answer.value, list) else [answer.value]
-        if answer.target != "rendition":
-            losses.add("answers about parts of a text", record.external_id)
-            continue
-        cats += [f"{answer.question}={value}" for value in values]
+    cats = categories_of(record, losses) if first else []
     ident = f"{record.external_id}/{field.name}" if several else record.external_id
     return {
         "id": ident,

@@ -63,7 +63,7 @@ def licence_link(licence: str) -> str:
 
 def described(
     *, name: str, slug: str, description: str, version: str, licence: str, published: str,
-    languages: Sequence[str], files: Sequence[DataFile], rai: Mapping[str, Any], creator: str,
+    languages: Sequence[str], files: Sequence[DataFile], rai: Mapping[str, Any],
 ) -> dict[str, Any]:  # fmt: skip
     """The description as a JSON-LD value. ``published`` is a date, ``rai`` has fields without prefix."""
     return {
@@ -73,12 +73,12 @@ def described(
             "http://mlcommons.org/croissant/1.1", "http://mlcommons.org/croissant/RAI/1.0",
         ],
         "name": name, "alternateName": slug, "description": description, "version": version,
-        "license": licence_link(licence), "url": f"https://example.org/datasets/{slug}",
+        "license": licence_link(licence),
         "datePublished": published, "inLanguage": list(languages),
-        "citeAs": f"{creator}: {name}, version {version} ({published[:4]}).",
-        "creator": {"@type": "sc:Organization", "name": creator},
+        "citeAs": f"{name}, version {version} ({published[:4]}).",
+        "creator": {"@type": "sc:Organization", "name": f"The makers of {name}"},
         "isLiveDataset": False,
-        **{f"rai:{key}": value for key, value in rai.items() if value},
+        **{f"rai:{key}": value for key, value in sorted(rai.items()) if value},
         "distribution": [_file(one) for one in files],
         "recordSet": [_records(one) for one in files],
     }  # fmt: skip

@@ -42,7 +42,8 @@ def as_json(release: Release) -> dict[str, Any]:
         "id": release.pk, "version": release.version, "licence": release.licence,
         "notes": release.notes, "scope": release.scope, "at": release.at.isoformat(),
         "state": release.state, "run": release.run_id, "sha256": release.sha256,
-        "withdrawn_because": release.withdrawn_because, **release.body,
+        "withdrawn_because": release.withdrawn_because,
+        **{key: value for key, value in release.body.items() if key != "documentation"},
     }  # fmt: skip
 
 

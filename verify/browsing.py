@@ -196,6 +196,9 @@ def every(project: Project, asked: Asked, *, most: int) -> list[int]:
     """The first ``most`` texts that meet the filters, however long it takes. Raises Unknown."""
     chosen, values = filters(project, asked)
     where = " AND ".join(one.probe for one in chosen)
+    leader = _leader(chosen, values)
+    if leader is not None:
+        where, values = f"r.id = ANY(%(ids)s) AND {where}", values | {"ids": leader}
     return all_of(
         f"SELECT r.id FROM {FROM} WHERE {where} ORDER BY r.id LIMIT %(most)s",
         values | {"most": most},

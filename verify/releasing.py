@@ -12,11 +12,9 @@ from django.db.models import Exists, OuterRef, Q
 from annotate.catalog import backend_of
 from annotate.models import Annotator, Candidate, Project, Rendition
 from verify.licences import conflicts
-from verify.models import Certificate, Decision, Judgement, Release
+from verify.models import Certificate, Decision, Release
 
 ORIGINS = ("imported", "accepted", "agreed", "single", "adjudicated")
-# Groups of fewer people are not told apart.
-SMALLEST = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,23 +115,6 @@ def pseudonym(salt: str, name: str) -> str:
     True
     """
     return "p" + hashlib.sha256(f"{salt}/{name}".encode()).hexdigest()[:10]
-
-
-def judges_of(project: Project, tags: list[str]) -> str:
-    """How many people judged, languages with few people put together. One query."""
-    rows = Judgement.objects.filter(project=project, rendition__language__in=tags)
-    pairs = (
-        rows.exclude(outcome="withdrawn").values_list("rendition__language", "rater_id").distinct()
-    )
-    people: dict[str, set[int]] = {}
-    for tag, rater in pairs:
-        people.setdefault(tag, set()).add(rater)
-    told = {tag: len(who) for tag, who in sorted(people.items()) if len(who) >= SMALLEST}
-    few = len(people) - len(told)
-    parts = [f"{tag}: {count} people" for tag, count in told.items()]
-    if few:
-        parts.append(f"{few} further languages: fewer than {SMALLEST} people each")
-    return "; ".join(parts) or "nobody"
 
 
 def previous(release: Release) -> Release | None:

@@ -101,6 +101,15 @@ def describe(value: Any) -> str:
     return "a list" if isinstance(value, list) else "an object"
 
 
+def list_in(value: Any, column: str, *, may_lack: bool = True) -> list[Any]:
+    """The list; an empty one for nothing, where that ``may_lack``. Raises Fault for anything else."""
+    if value is None and may_lack:
+        return []
+    if not isinstance(value, list):
+        raise Fault(column, f"expected a list, found {describe(value)}")
+    return value
+
+
 def unknown_label(label: str, known: Collection[str], what: str = "label") -> str:
     """What to say of a label that is not among the known ones: names the nearest of them."""
     if not known:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from annotate.formats.categories import answers_of, categories_of
-from annotate.formats.checks import describe
+from annotate.formats.checks import describe, list_in
 from annotate.formats.contract import CardFacts, Fault, Format, Losses, ReadOptions
 from annotate.formats.native.converted import from_lines
 from annotate.formats.omissions import Files, decided, labelled, marked, omit
@@ -35,7 +35,7 @@ def read(stream: BinaryIO, options: ReadOptions) -> Iterator[ItemRecord | RowErr
 def _native(row: dict[str, Any]) -> Mapping[str, Any]:
     text = row.get("text", row.get("data"))
     spans: list[dict[str, Any]] = []
-    cats = _list(row, "cats")
+    cats = list(list_in(row.get("cats"), "cats"))
     for place, one in _all(row, ("label", "labels", "entities")):
         if isinstance(one, list) and len(one) == 3:
             spans.append({"start": one[0], "end": one[1], "label": one[2]})
@@ -52,7 +52,7 @@ def _native(row: dict[str, Any]) -> Mapping[str, Any]:
             raise Fault(place, f"expected a span or a category, found {describe(one)}")
     relations = [
         {"label": r.get("type"), "head": r.get("from_id"), "tail": r.get("to_id")}
-        for r in _list(row, "relations")
+        for r in list_in(row.get("relations"), "relations")
         if isinstance(r, dict)
     ]
     native = {key: value for key, value in row.items() if key not in _KNOWN}
@@ -62,17 +62,8 @@ def _native(row: dict[str, Any]) -> Mapping[str, Any]:
 
 def _all(row: Mapping[str, Any], names: tuple[str, ...]) -> Iterator[tuple[str, Any]]:
     for name in names:
-        for index, one in enumerate(_list(row, name)):
+        for index, one in enumerate(list_in(row.get(name), name)):
             yield f"{name}[{index}]", one
-
-
-def _list(row: Mapping[str, Any], name: str) -> list[Any]:
-    value = row.get(name)
-    if value is None:
-        return []
-    if not isinstance(value, list):
-        raise Fault(name, f"expected a list, found {describe(value)}")
-    return list(value)
 
 
 def write(records: Iterator[ExportRecord], folder: Path, facts: CardFacts) -> list[Loss]:

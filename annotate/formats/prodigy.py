@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from annotate.formats.categories import answers_of, categories_of
-from annotate.formats.checks import describe
+from annotate.formats.checks import describe, list_in
 from annotate.formats.contract import CardFacts, Fault, Format, Losses, ReadOptions
 from annotate.formats.native.converted import from_lines
 from annotate.formats.omissions import Files, decided, labelled, marked, omit
@@ -79,7 +79,7 @@ def _labels(options: ReadOptions, row: Mapping[str, Any]) -> dict[str, Any]:
             options.notes["relations between tokens outside spans, not imported"] += 1
         else:
             relations.append({"label": one.get("label"), "head": ends[0], "tail": ends[1]})
-    cats = list(_list(row, "accept"))
+    cats = list(list_in(row.get("accept"), "accept"))
     if row.get("label") is not None:
         cats.append(row["label"])
     said = answers_of([str(c) if type(c) is int else c for c in cats], "accept")
@@ -98,20 +98,11 @@ def _end(rows: list[dict[str, Any]], relation: Mapping[str, Any], name: str) -> 
     return None
 
 
-def _list(row: Mapping[str, Any], name: str) -> list[Any]:
-    value = row.get(name)
-    if value is None:
-        return []
-    if not isinstance(value, list):
-        raise Fault(name, f"expected a list, found {describe(value)}")
-    return value
-
-
 def _objects(row: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
-    for index, one in enumerate(_list(row, name)):
+    for index, one in enumerate(list_in(row.get(name), name)):
         if not isinstance(one, dict):
             raise Fault(f"{name}[{index}]", f"expected an object, found {describe(one)}")
-    return _list(row, name)
+    return list_in(row.get(name), name)
 
 
 def write(records: Iterator[ExportRecord], folder: Path, facts: CardFacts) -> list[Loss]:

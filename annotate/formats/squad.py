@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from annotate.formats.checks import describe
+from annotate.formats.checks import describe, list_in
 from annotate.formats.contract import CardFacts, Fault, Format, Losses, ReadOptions
 from annotate.formats.native.converted import document, from_values
 from annotate.formats.omissions import JsonLists, decided, marked, omit
@@ -89,9 +89,7 @@ def _native(
 
 def _list(row: Any, name: str, where: str) -> list[Any]:
     value = row.get(name) if isinstance(row, dict) else None
-    if not isinstance(value, list):
-        raise Fault(f"{where}{name}", f"expected a list, found {describe(value)}")
-    return value
+    return list_in(value, f"{where}{name}", may_lack=False)
 
 
 def write(records: Iterator[ExportRecord], folder: Path, facts: CardFacts) -> list[Loss]:

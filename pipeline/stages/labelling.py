@@ -17,6 +17,7 @@ from verify.models import Decision
 
 from .contract import Done
 from .shots import shots, without
+from .texts import texts_of
 
 
 def pending(run: Run) -> QuerySet[Any]:
@@ -55,7 +56,7 @@ def do(run: Run, ids: list[int]) -> Done:
     annotator = run.annotator
     assert annotator is not None
     renditions = list(Rendition.objects.filter(pk__in=ids).select_related("item"))
-    texts = _texts(ids)
+    texts = texts_of(ids, role=Field.Role.LABELLED)
     versions = {
         version.language: version
         for version in AnnotatorVersion.objects.filter(annotator=annotator, is_current=True)
@@ -112,11 +113,3 @@ def _candidate(
 def price_of(version: AnnotatorVersion, tokens_in: int, tokens_out: int) -> Decimal:
     """What so many tokens cost by the annotator's price list, in the budget's currency."""
     return cost_of(version.annotator.price, Usage(tokens_in, tokens_out))
-
-
-def _texts(ids: list[int]) -> dict[int, dict[str, str]]:
-    texts: dict[int, dict[str, str]] = {}
-    rows = Field.objects.filter(rendition_id__in=ids, role=Field.Role.LABELLED)
-    for rendition, name, text in rows.values_list("rendition_id", "name", "passage__text"):
-        texts.setdefault(rendition, {})[name] = text
-    return texts

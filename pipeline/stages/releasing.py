@@ -1,7 +1,8 @@
 """Release: write the files of a version, the same bytes whenever it is written.
 
-The decisions that stood at its moment, texts and labels as they were; names of splits and metadata of items
-are those of the day it is written, and a change of them shows in the checksum.
+The decisions that stood at its moment, texts and labels as they were, with the documentation that was kept
+when it was made; splits and metadata of items are those of the day it is written, and a change of them shows
+in the checksum.
 """
 
 from __future__ import annotations
@@ -22,23 +23,17 @@ from django.core.files import File
 from django.core.files.storage import default_storage
 
 from annotate.formats import parquet
+from annotate.formats.contract import CardFacts
 from annotate.models import Project, Run
 from annotate.records import ExportRecord
 from pipeline import croissant
 from pipeline.export import ExportScope, records
 from pipeline.facts import facts
 from verify.actions.releases import fail_release, finish_release
+from verify.documenting import documented
 from verify.licences import canonical
-from verify.models import Certificate, Release
-from verify.releasing import (
-    ReleaseScope,
-    judges_of,
-    languages_of,
-    machines,
-    obstacles,
-    previous,
-    pseudonym,
-)
+from verify.models import Release
+from verify.releasing import ReleaseScope, languages_of, obstacles, previous, pseudonym
 
 # Zip files carry times; all entries bear the earliest that the format knows.
 _TIME = (1980, 1, 1, 0, 0, 0)
@@ -68,7 +63,9 @@ def whole(run: Run) -> dict[str, Any]:
 def _made(project: Project, release: Release) -> dict[str, Any]:
     folder = Path(tempfile.mkdtemp(prefix="release-"))
     try:
-        index = write(project, release, folder)
+        tags = languages_of(project, ReleaseScope.of(release.scope))
+        documentation = documented(project, release, tags, facts(project))
+        index = write(project, release, folder, documentation)
         difference = compared(index, previous(release))
         with tempfile.TemporaryFile() as packed, tempfile.TemporaryFile() as listed:
             pack(folder, packed)
@@ -79,6 +76,7 @@ def _made(project: Project, release: Release) -> dict[str, Any]:
             body = {
                 "items": dict(Counter(language for language, _ in index)),
                 "difference": difference, "bytes": packed.seek(0, 2),
+                "documentation": documentation,
             }  # fmt: skip
             packed.seek(0)
             listed.seek(0)
@@ -91,26 +89,41 @@ def _made(project: Project, release: Release) -> dict[str, Any]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def write(project: Project, release: Release, folder: Path) -> dict[tuple[str, str], str]:
-    """Write all files of a release; a digest of text and labels by language and item."""
+def write(
+    project: Project, release: Release, folder: Path, documentation: Mapping[str, Any]
+) -> dict[tuple[str, str], str]:
+    """Write all files of a release; a digest of text and labels by language and item.
+
+    ``documentation`` is what ``verify.documenting`` found when it was made.
+    """
     scope = ReleaseScope.of(release.scope)
-    tags = tuple(languages_of(project, scope))
+    tags = tuple(documentation["languages"])
     wanted = ExportScope(
         tags, judgements=scope.judgements, at=release.at, origins=scope.origins,
         everywhere=scope.everywhere,
     )  # fmt: skip
-    index: dict[tuple[str, str], str] = {}
-    told = facts(project)
-    card = replace(
-        told, languages=tags, licence=canonical(release.licence), version=release.version,
-        licence_link=croissant.licence_link(canonical(release.licence)),
-        annotations_creators=("machine-generated", "expert-generated"),
-        sections=_sections(project, release, tags) | dict(told.sections),
+    licence = canonical(release.licence)
+    card = CardFacts(
+        name=documentation["name"], languages=tags, licence=licence,
+        licence_link=croissant.licence_link(licence), description=documentation["description"],
+        version=release.version, task_categories=tuple(documentation["task_categories"]),
+        annotations_creators=tuple(documentation["creators"]), sections=dict(documentation["sections"]),
     )  # fmt: skip
-    rows = _noted(records(project, wanted), release, index)
-    parquet.write(rows, folder, card)
-    description = _description(project, release, tags, folder)
-    text = json.dumps(description, ensure_ascii=False, indent=1, sort_keys=False) + "\n"
+    index: dict[tuple[str, str], str] = {}
+    parquet.write(_noted(records(project, wanted), release, index), folder, card)
+    files = [
+        croissant.DataFile(
+            str(path.relative_to(folder)), _sum_of(path), path.stat().st_size, pq.read_schema(path)
+        )
+        for path in _files(folder)
+        if path.suffix == ".parquet"
+    ]
+    description = croissant.described(
+        name=documentation["name"], slug=project.slug, description=documentation["description"],
+        version=release.version, licence=licence, published=release.at.date().isoformat(),
+        languages=tags, files=files, rai=documentation["rai"],
+    )  # fmt: skip
+    text = json.dumps(description, ensure_ascii=False, indent=1) + "\n"
     (folder / DESCRIPTION).write_text(text, encoding="utf-8")
     sums = [f"{_sum_of(path)}  {path.relative_to(folder)}\n" for path in _files(folder)]
     (folder / SUMS).write_text("".join(sums), encoding="utf-8")
@@ -131,65 +144,6 @@ def _noted(
         digest = hashlib.sha256(texts.encode() + b"\0" + said).hexdigest()[:32]
         index[row.language, row.external_id] = digest
         yield replace(row, judgements=judgements)
-
-
-def _sections(project: Project, release: Release, tags: tuple[str, ...]) -> dict[str, str]:
-    """What the card says of this version."""
-    found = {
-        "What changed": release.notes,
-        "People": f"Judged by {judges_of(project, list(tags))}. Judgements bear pseudonyms that belong "
-        "to this release alone; people who wish to be thanked are named below.",
-        "Machines": "\n".join(f"- {name}: {terms}" for name, terms in machines(project)),
-        "How wrong it is": "\n".join(f"- {line}" for line in _certificates(project, tags)),
-        "What to keep in mind": "Labels were proposed by machines and judged by people; where people saw a "
-        "proposal they tend to keep it. What was accepted without being looked at is marked `accepted` in "
-        "`origin`; the statements above say what is known of its errors.",
-    }  # fmt: skip
-    return {title: text for title, text in found.items() if text.strip()}
-
-
-def _certificates(project: Project, tags: tuple[str, ...]) -> list[str]:
-    rows = Certificate.objects.filter(
-        project=project, state="issued", is_stale=False, language__in=tags
-    ).order_by("language", "pk")
-    return [
-        f"{row.language}: at most {row.bound:.1%} of {row.frame_size} texts are wrong, with "
-        f"{row.confidence:.0%} confidence ({row.errors} errors in {row.judged} judged texts)"
-        for row in rows
-    ]
-
-
-def _description(
-    project: Project, release: Release, tags: tuple[str, ...], folder: Path
-) -> dict[str, Any]:
-    files = [
-        croissant.DataFile(
-            str(path.relative_to(folder)), _sum_of(path), path.stat().st_size, pq.read_schema(path)
-        )
-        for path in _files(folder)
-        if path.suffix == ".parquet"
-    ]
-    rai = {
-        "dataCollection": f"Texts in {project.source_language} were imported with their labels, "
-        "translated, and their labels carried over or given anew by machines.",
-        "dataAnnotationProtocol": project.guidelines,
-        "dataAnnotationPlatform": "Vouch",
-        "dataAnnotationAnalysis": "; ".join(_certificates(project, tags)) or "No certificate holds.",
-        "annotationsPerItem": "See the column seconds and the rows of judgements/ for each text.",
-        "annotatorDemographics": f"Judged by {judges_of(project, list(tags))}.",
-        "machineAnnotationTools": [name for name, _ in machines(project)],
-        "dataPreprocessingProtocol": "Texts are stored as they came; nothing is normalised.",
-        "dataBiases": "People who see a machine's proposal tend to keep it.",
-        "dataLimitations": "Labels marked accepted were not looked at one by one.",
-        "personalSensitiveInformation": "Judges appear under pseudonyms of this release alone.",
-        "dataReleaseMaintenancePlan": "Versions are never changed; errors are mended in a later one.",
-    }  # fmt: skip
-    return croissant.described(
-        name=project.name, slug=project.slug, description=project.description,
-        version=release.version, licence=canonical(release.licence),
-        published=release.at.date().isoformat(), languages=tags, files=files, rai=rai,
-        creator=project.name,
-    )  # fmt: skip
 
 
 def compared(index: Mapping[tuple[str, str], str], before: Release | None) -> dict[str, Any]:

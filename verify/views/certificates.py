@@ -87,6 +87,7 @@ def withdraw(request: HttpRequest, project: Project, pk: int) -> HttpResponse:
 @project_view(Role.MANAGER)
 def look(request: HttpRequest, project: Project, pk: int) -> HttpResponse:
     """Have what was judged counted now."""
+    _one(pk)
     look_again(project, by=request.user)
     messages.success(request, _("What was judged is being counted."))
     return redirect("verify:certificate", slug=project.slug, pk=pk)

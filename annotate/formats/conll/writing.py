@@ -10,6 +10,7 @@ from typing import TextIO
 
 from annotate.formats.conll.tags import tagged
 from annotate.formats.contract import CardFacts, Losses
+from annotate.formats.omissions import omit
 from annotate.formats.tokens import tokenised, tokens_kept
 from annotate.readings import Reading
 from annotate.records import ExportRecord, FieldRecord, Loss
@@ -43,7 +44,7 @@ def write(records: Iterator[ExportRecord], folder: Path, facts: CardFacts) -> li
             if record.reading is None:
                 losses.add("renditions without a decision", record.external_id)
                 continue
-            _note_losses(record, losses)
+            omit(record, losses, keeps=("source",))
             own = _sentences(record, record.fields, record.reading, record.language, losses)
             target = file(record.language, record.split, "")
             if record.source_reading is None or not record.source_fields:
@@ -111,23 +112,3 @@ def _label(label: str, record: ExportRecord, losses: Losses) -> str:
     if _LABEL_BREAK.search(label):
         losses.add("tabs and line breaks in labels", record.external_id)
     return _LABEL_BREAK.sub("_", label)
-
-
-def _note_losses(record: ExportRecord, losses: Losses) -> None:
-    """Count what has no place in tokens and tags."""
-    reading = record.reading or Reading()
-    item = record.external_id
-    voted = reading.voted()
-    losses.add("marks that something is missing", item, sum(s.anchor != "text" for s in voted))
-    losses.add("spans on the source side", item, sum(s.side != "target" for s in voted))
-    losses.add("attributes of spans", item, sum(bool(s.attributes) for s in voted))
-    losses.add("links from spans to source spans", item, sum(s.source is not None for s in voted))
-    losses.add("alternatives of spans", item, len(reading.spans) - len(voted))
-    losses.add("relations", item, len(reading.relations))
-    losses.add("answers", item, len(reading.answers))
-    losses.add("candidates of annotators", item, len(record.candidates))
-    losses.add("judgements", item, len(record.judgements))
-    losses.add("origins of decisions", item, int(bool(record.origin)))
-    kept = set(record.metadata) - {"tokens"}
-    other = (kept, record.inputs, record.variety)
-    losses.add("metadata, inputs and varieties", item, sum(bool(part) for part in other))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, BinaryIO
 
-from annotate.formats.checks import describe
+from annotate.formats.checks import describe, list_in
 from annotate.formats.contract import Fault, ReadOptions
 from annotate.formats.native.converted import from_values, listed
 from annotate.records import ItemRecord, RowError
@@ -55,20 +55,20 @@ class _Tasks:
         """(annotator, results, place) of every annotation and prediction."""
         kept = [
             (index, one)
-            for index, one in enumerate(_list(task, "annotations"))
+            for index, one in enumerate(list_in(task.get("annotations"), "annotations"))
             if isinstance(one, dict) and not one.get("was_cancelled")
         ]
-        left = len(_list(task, "annotations")) - len(kept)
+        left = len(list_in(task.get("annotations"), "annotations")) - len(kept)
         if left:
             self.options.notes["cancelled annotations, not imported"] += left
         kept.sort(key=lambda pair: not pair[1].get("ground_truth"))
         for number, (index, one) in enumerate(kept):
             name = self.options.annotator + (f"-{number + 1}" if number else "")
-            yield name, _list(one, "result"), f"annotations[{index}]"
-        for index, one in enumerate(_list(task, "predictions")):
+            yield name, list_in(one.get("result"), "result"), f"annotations[{index}]"
+        for index, one in enumerate(list_in(task.get("predictions"), "predictions")):
             if isinstance(one, dict):
                 name = str(one.get("model_version") or "prediction")[:80]
-                yield name, _list(one, "result"), f"predictions[{index}]"
+                yield name, list_in(one.get("result"), "result"), f"predictions[{index}]"
 
     def _fields(self, data: Mapping[str, Any], said: list[tuple[str, list[Any], str]]) -> list[str]:
         named = {
@@ -132,15 +132,6 @@ class _Tasks:
     def _field_of(self, result: Mapping[str, Any]) -> str:
         name = str(result.get("to_name") or self._main)
         return name if name else self._main
-
-
-def _list(row: Mapping[str, Any], name: str) -> list[Any]:
-    value = row.get(name)
-    if value is None:
-        return []
-    if not isinstance(value, list):
-        raise Fault(name, f"expected a list, found {describe(value)}")
-    return value
 
 
 def _relation(result: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,7 +6,14 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from annotate.formats.checks import codepoint, describe, filled_text, short_text, unknown_label
+from annotate.formats.checks import (
+    codepoint,
+    describe,
+    filled_text,
+    list_in,
+    short_text,
+    unknown_label,
+)
 from annotate.formats.contract import Fault, ReadOptions
 from annotate.readings import Answer, Reading, Relation
 from annotate.spans import Ruler, Span, shorten
@@ -39,7 +46,7 @@ class LabelParser:
         spans: list[Span] = []
         main = self.options.field
         self._field = main if ("target", main) in rulers else "text"
-        for index, row in enumerate(_listed(value.get("spans"), f"{where}spans")):
+        for index, row in enumerate(list_in(value.get("spans"), f"{where}spans")):
             self._spans(row, rulers, f"{where}spans[{index}]", spans)
         keys = {span.key or str(number) for number, span in enumerate(spans, 1)}
         if len(keys) < len(spans):
@@ -47,7 +54,7 @@ class LabelParser:
         answers = self._answers(value.get("answers"), f"{where}answers")
         relations = tuple(
             self._relation(row, keys, f"{where}relations[{index}]")
-            for index, row in enumerate(_listed(value.get("relations"), f"{where}relations"))
+            for index, row in enumerate(list_in(value.get("relations"), f"{where}relations"))
         )
         return Reading(answers, tuple(spans), relations)
 
@@ -65,7 +72,7 @@ class LabelParser:
             return
         inherited = {k: row[k] for k in ("label", "field", "side", "source", "method") if k in row}
         rank = spans[-1].rank
-        for index, other in enumerate(_listed(alternatives, f"{where}.alternatives"), 1):
+        for index, other in enumerate(list_in(alternatives, f"{where}.alternatives"), 1):
             place = f"{where}.alternatives[{index - 1}]"
             if isinstance(other, list) and len(other) == 2:
                 other = {"start": other[0], "end": other[1]}
@@ -158,7 +165,7 @@ class LabelParser:
         if isinstance(value, dict):
             return tuple(Answer(question, "rendition", said) for question, said in value.items())
         answers = []
-        for index, row in enumerate(_listed(value, where)):
+        for index, row in enumerate(list_in(value, where)):
             place = f"{where}[{index}]"
             if isinstance(row, list) and len(row) == 3:
                 row = {"question": row[0], "target": row[1], "value": row[2]}
@@ -192,14 +199,6 @@ def _mismatch(ruler: Ruler, start: int, end: int, surface: Any, found: str) -> s
         return f"{cause}; they fit when counted in {fitting[0]}: choose that unit for the file"
     count = ruler.text.count(surface)
     return f"{cause}, which occurs {count} times in the text; correct the offsets"
-
-
-def _listed(value: Any, where: str) -> list[Any]:
-    if value is None:
-        return []
-    if not isinstance(value, list):
-        raise Fault(where, f"expected a list, found {describe(value)}")
-    return value
 
 
 def _key(value: Any, where: str) -> str | None:

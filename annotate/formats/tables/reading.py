@@ -5,12 +5,12 @@ from __future__ import annotations
 import codecs
 import csv
 import datetime
-import zipfile
 from collections.abc import Iterator, Sequence
 from typing import Any, BinaryIO
 
 from openpyxl import load_workbook
 
+from annotate.formats.archives import Archive
 from annotate.formats.checks import storable
 from annotate.formats.contract import Fault, ReadOptions
 from annotate.formats.lines import lines
@@ -18,8 +18,6 @@ from annotate.formats.native.converted import items_of
 from annotate.formats.tables.columns import FORMULA, GUARD, guessed, meanings, native
 from annotate.records import ItemRecord, RowError
 
-# What a workbook may unpack to, and how much smaller it may have been packed.
-MOST_UNPACKED, MOST_RATIO, MOST_PARTS = 1_000_000_000, 200, 1_000
 _DELIMITERS = ",;\t|"
 _LONGEST_CELL = 1_000_000
 
@@ -152,7 +150,8 @@ def _lines(stream: BinaryIO, most: int) -> Iterator[tuple[int, str] | RowError]:
 
 def _sheet_rows(stream: BinaryIO) -> Iterator[Row]:
     try:
-        _bounded(stream)
+        Archive(stream)
+        stream.seek(0)
         book = load_workbook(stream, read_only=True, data_only=True, keep_links=False)
     except Fault as fault:
         yield fault.at(1)
@@ -168,25 +167,6 @@ def _sheet_rows(stream: BinaryIO) -> Iterator[Row]:
         yield RowError(1, f"the sheet breaks off ({type(error).__name__}): save it as CSV")
     finally:
         book.close()
-
-
-def _bounded(stream: BinaryIO) -> None:
-    """Refuse an archive that unpacks to far more than it is."""
-    try:
-        parts = zipfile.ZipFile(stream).infolist()
-    except zipfile.BadZipFile:
-        raise Fault(
-            "", "the file is no Excel workbook (.xlsx); save it as one, or as CSV"
-        ) from None
-    unpacked = sum(part.file_size for part in parts)
-    packed = sum(part.compress_size for part in parts) or 1
-    if (
-        len(parts) > MOST_PARTS
-        or unpacked > MOST_UNPACKED
-        or (unpacked > 10_000_000 and unpacked / packed > MOST_RATIO)
-    ):
-        raise Fault("", "the workbook unpacks to more than this site takes; save it as CSV")
-    stream.seek(0)
 
 
 def _cell(value: Any) -> str:

@@ -77,7 +77,7 @@ class Command(BaseCommand):
             raise CommandError(f"There is no release {options['version']}.")
         folder = Path(tempfile.mkdtemp(prefix="release-"))
         try:
-            write(project, release, folder)
+            write(project, release, folder, release.body["documentation"])
             with tempfile.TemporaryFile() as packed:
                 pack(folder, packed)
                 found = checksum(packed)

@@ -125,21 +125,42 @@ def test_its_description_is_croissant(ready: Project, tmp_path: Path) -> None:
 
 
 def test_it_is_made_again_to_the_byte_whatever_came_since(ready: Project, tmp_path: Path) -> None:
-    release(ready)
-    rater = make.make_rater(ready, name="bo")
-    task(ready, "later")
-    seat = make.claim(ready, rater, "review:es")
-    assert seat is not None
-    record_judgement(seat, rater=rater, submission=make.accepted())
+    """Later texts, people, labels and words change nothing; another split does."""
+    made = release(ready)
+    for number in range(6):
+        rater = make.make_rater(ready, name=f"later-{number}")
+        task(ready, f"later-{number}")
+        seat = make.claim(ready, rater, "review:es")
+        assert seat is not None
+        record_judgement(seat, rater=rater, submission=make.accepted())
     Decision.objects.filter(rendition__item__external_id="item-0").update(
         is_current=False,
         ended_at=Judgement.objects.latest("pk").submitted_at,
         ended_because="redone",
     )
+    ready.description, ready.guidelines = "Other words.", "Other rules."
+    ready.save()
+    ready.labels.update(definition="Something else.")
     call_command("release", ready.slug, "1.0.0", check=True)
+    second = release(ready, "1.1.0")
+    assert second.body["items"] == {"es": TEXTS + 5}
+    assert second.sha256 != made.sha256
     ready.items.filter(external_id="item-1").update(split="test")
     with pytest.raises(CommandError, match="Written again"):
         call_command("release", ready.slug, "1.0.0", check=True)
+
+
+def test_its_documentation_is_counted(ready: Project, tmp_path: Path) -> None:
+    Decision.objects.filter(rendition__item__external_id="item-0").update(origin="accepted")
+    folder = unpacked(release(ready), tmp_path / "out")
+    told = json.loads((folder / "croissant.json").read_text())
+    assert told["rai:annotationsPerItem"] == f"es: {TEXTS} judgements, {TEXTS} texts decided"
+    assert told["rai:dataLimitations"].startswith(f"es: 1 of {TEXTS} texts have labels")
+    assert f"es: {TEXTS} came with the data" in told["rai:dataCollection"]
+    assert told["rai:dataBiases"].startswith(f"0 of {TEXTS} judgements")
+    card = (folder / "README.md").read_text()
+    assert '- "expert-generated"' in card
+    assert '- "machine-generated"' in card
 
 
 def test_the_next_one_tells_what_changed(ready: Project, tmp_path: Path) -> None:

@@ -116,8 +116,9 @@ def preset_choices() -> list[tuple[str, str]]:
 
 
 def preset_labels(name: str) -> str:
-    """The labels of a preset, as the field shows them."""
-    rows = presets.load(name).get("labels", [])
+    """The span labels of a preset, as the field shows them; those of relations stay as they are."""
+    every = presets.load(name).get("labels", [])
+    rows = [row for row in every if row.get("kind", "span") == "span"]
     return label_lines([(row["key"], row.get("names", {}).get("en", "")) for row in rows])
 
 

@@ -17,6 +17,7 @@ from annotate.models import Project
 from .actions.raters import rater_for
 from .actions.seats import pool_of
 from .models import Assignment, Rater
+from .prepared import Prepared
 
 # The role that each kind of seat asks for.
 ROLES = {
@@ -26,15 +27,17 @@ ROLES = {
 }
 
 # Source first: an error healed there is healed in every language.
-HOLDER = """
-SELECT m.role, m.languages, r.id, r.pseudonym, r.cursor,
+HOLDER = Prepared(
+    "holder",
+    """SELECT m.role, m.languages, r.id, r.pseudonym, r.cursor,
     (SELECT json_agg(l.tag ORDER BY l.role, l.priority DESC, l.tag)
      FROM annotate_projectlanguage l WHERE l.project_id = p.id)
 FROM annotate_project p
 LEFT JOIN annotate_membership m ON m.project_id = p.id AND m.user_id = %(user)s
 LEFT JOIN verify_rater r ON r.project_id = p.id AND r.user_id = %(user)s
-WHERE p.id = %(project)s
-"""
+WHERE p.id = %(project)s""",
+    {"user": "bigint", "project": "bigint"},
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +63,7 @@ def seat_holder(
     the role, Http404 for a language that is not theirs.
     """
     with connection.cursor() as cursor:
-        cursor.execute(HOLDER, {"user": user.pk, "project": project.pk})
+        cursor.execute(HOLDER.ready(), {"user": user.pk, "project": project.pk})
         role, own, pk, pseudonym, place, tags = cursor.fetchone()
     role = Role.MANAGER if getattr(user, "is_staff", False) else role
     if role is None:

@@ -22,9 +22,10 @@ from django.utils.translation import gettext as _
 from annotate.models import Project
 from verify.errors import SeatLost
 from verify.models import Assignment, Rater
+from verify.prepared import ready
 
 from .checks import open_check
-from .ring import COLUMNS, HELD, LEFT, LOOKED, TAKE, TAKE_SEVERAL
+from .ring import COLUMNS, CURSOR, FULL, HELD, LEASED, LEFT, LOOKED, TAKE, TAKE_SEVERAL
 
 LEASE = timedelta(minutes=15)
 # Index entries looked at by one statement: at first, where almost always one of them will do, and
@@ -190,6 +191,7 @@ def _held(
         "project": project.pk,
         "most": most,
     }
+    ready(CURSOR, LEASED, FULL)
     with connection.cursor() as cursor:
         cursor.execute(HELD, values)
         while cursor.description is None:

@@ -15,6 +15,7 @@ from annotate.questions import NO_CONCEPT
 from verify.checks import Checked, checked
 from verify.errors import SeatLost, SubmissionError
 from verify.models import Assignment, Judgement, Rater, SpanVerdict
+from verify.prepared import PROBES, Prepared, ready
 from verify.sheet import SHEET, Sheet, sheet_of
 from verify.submission import Submission
 
@@ -29,21 +30,38 @@ State = Assignment.State
 OUTCOMES = tuple(o for o in Judgement.Outcome.values if o != Judgement.Outcome.WITHDRAWN)
 
 
+LOCK = Prepared(
+    "lock",
+    """SELECT id, project_id, language, made_from_id, standing_id FROM annotate_rendition
+WHERE id = (SELECT rendition_id FROM verify_assignment
+            WHERE id = %(seat)s AND project_id = %(project)s)
+FOR NO KEY UPDATE""",
+    {"seat": "bigint", "project": "bigint"},
+)
+SEAT = Prepared(
+    "seat",
+    f"""SELECT {", ".join(COLUMNS)} FROM verify_assignment
+WHERE id = %(seat)s AND project_id = %(project)s FOR NO KEY UPDATE""",
+    {"seat": "bigint", "project": "bigint"},
+)
+SENT = Prepared(
+    "sent",
+    "SELECT id FROM verify_judgement WHERE client_id = %(client)s",
+    {"client": "uuid"},
+)
+
 # One round trip. Rounds are settled one judgement at a time, under the rendition's lock; whoever
 # sent the same a moment earlier held it until now, so the client id is looked up after it.
 ENTER = f"""
-SELECT id, project_id, language, made_from_id, standing_id FROM annotate_rendition
-WHERE id = (SELECT rendition_id FROM verify_assignment
-            WHERE id = %(seat)s AND project_id = %(project)s)
-FOR NO KEY UPDATE;
-SELECT {", ".join(COLUMNS)} FROM verify_assignment
-WHERE id = %(seat)s AND project_id = %(project)s FOR NO KEY UPDATE;
-SELECT id FROM verify_judgement WHERE client_id = %(client)s;
+{PROBES};
+{LOCK.call};
+{SEAT.call};
+{SENT.call};
 {SHEET.call}
 """
 
 # A successor names the judgement of this seat that has none yet.
-STORE = """
+_STORE = """
 WITH judgement AS (
     INSERT INTO verify_judgement
         (project_id, assignment_id, rendition_id, rater_id, reading_id, outcome, client_id,
@@ -68,6 +86,13 @@ WITH judgement AS (
 )
 SELECT id, supersedes_id FROM judgement
 """
+STORE = Prepared(
+    "store", _STORE,
+    {"project": "bigint", "seat": "bigint", "rendition": "bigint", "rater": "bigint",
+     "reading": "bigint", "outcome": "text", "client": "uuid", "shown_at": "timestamptz",
+     "first_input_at": "timestamptz", "now": "timestamptz", "hidden": "float8",
+     "comment": "text", "fault": "text", "verdicts": "jsonb"},
+)  # fmt: skip
 
 
 @transaction.atomic
@@ -121,9 +146,11 @@ def _enter(
 ) -> tuple[Rendition | None, Assignment | None, int | None, Sheet | None]:
     """Lock the rendition and the seat; what they show, and an earlier judgement of the same id."""
     values: dict[str, Any] = {"seat": pk, "project": project.pk, "client": submission.client_id}
-    SHEET.ready()
+    ready(LOCK, SEAT, SENT, SHEET)
     with connection.cursor() as cursor:
         cursor.execute(ENTER, values)
+        while cursor.description is None:
+            cursor.nextset()
         rendition = cursor.fetchone()
         cursor.nextset()
         seat = cursor.fetchone()
@@ -221,7 +248,7 @@ def _store(
         "verdicts": json.dumps(verdicts),
     }  # fmt: skip
     with connection.cursor() as cursor:
-        cursor.execute(STORE, values)
+        cursor.execute(STORE.ready(), values)
         judgement.pk, judgement.supersedes_id = cursor.fetchone()
     judgement._state.adding = False
     return judgement

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from verify.prepared import Prepared
+from verify.prepared import PROBES, Prepared
 
 # In the order of the model's own columns.
 COLUMNS = (
@@ -12,26 +12,41 @@ COLUMNS = (
 )  # fmt: skip
 RETURNED = ", ".join(f"seat.{column}" for column in COLUMNS)
 
-# One round trip. The second statement serialises the claims of one person, who may have
+CURSOR = Prepared(
+    "cursor",
+    "SELECT cursor FROM verify_rater WHERE id = %(rater)s FOR NO KEY UPDATE",
+    {"rater": "bigint"},
+)
+LEASED = Prepared(
+    "leased",
+    f"""SELECT {RETURNED} FROM verify_assignment seat
+WHERE state = 'leased' AND lease_until > %(now)s AND rater_id = %(rater)s
+  AND pool = ANY(%(pools)s) AND project_id = %(project)s
+ORDER BY claimed_at, id LIMIT %(most)s""",
+    {"now": "timestamptz", "rater": "bigint", "pools": "text[]", "project": "bigint",
+     "most": "bigint"},
+)  # fmt: skip
+# Which of the queues have an open seat.
+FULL = Prepared(
+    "full",
+    """SELECT pool FROM unnest(%(pools)s) WITH ORDINALITY AS asked(pool, number)
+WHERE EXISTS (SELECT 1 FROM verify_assignment a WHERE a.project_id = %(project)s
+              AND a.pool = asked.pool AND a.state = 'open')
+ORDER BY number""",
+    {"pools": "text[]", "project": "bigint"},
+)
+
+# One round trip. The first of the three serialises the claims of one person, who may have
 # several pages open; what another page leased meanwhile is seen by the ones after it. A lease that
 # a power cut undoes does no harm, so nobody waits for the disk. The ring must be walked along its
 # index however old the statistics are.
 HELD = f"""
 SET LOCAL synchronous_commit = off;
-SET LOCAL enable_seqscan = off;
 SET LOCAL enable_sort = off;
-SET LOCAL enable_hashjoin = off;
-SET LOCAL enable_mergejoin = off;
-SET LOCAL plan_cache_mode = force_generic_plan;
-SELECT cursor FROM verify_rater WHERE id = %(rater)s FOR NO KEY UPDATE;
-SELECT {RETURNED} FROM verify_assignment seat
-WHERE state = 'leased' AND lease_until > %(now)s AND rater_id = %(rater)s
-  AND pool = ANY(%(pools)s) AND project_id = %(project)s
-ORDER BY claimed_at, id LIMIT %(most)s;
-SELECT pool FROM unnest(%(pools)s::text[]) WITH ORDINALITY AS asked(pool, number)
-WHERE EXISTS (SELECT 1 FROM verify_assignment a WHERE a.project_id = %(project)s
-              AND a.pool = asked.pool AND a.state = 'open')
-ORDER BY number
+{PROBES};
+{CURSOR.call};
+{LEASED.call};
+{FULL.call}
 """
 
 # The options of a question `q`: the item's own and the question's. Keys as annotate.questions.as_option

@@ -13,6 +13,7 @@ from annotate.actions.readings import load_readings, relation_rows_of, span_rows
 from annotate.models import Consensus, Project, Reading, Rendition
 from annotate.readings import merge
 from verify.models import Assignment, Decision
+from verify.prepared import Prepared, ready
 
 from .decide import replace_decision
 from .seats import NewSeat, next_round, open_seats, replace_seat
@@ -27,18 +28,25 @@ UNANSWERED = ("unsure", "not_my_variety")
 PROBLEMS = ("reported", "bad_sentence")
 BY_PEOPLE = (Origin.SINGLE, Origin.AGREED, Origin.ADJUDICATED)
 
-ROUND = """
-SELECT a.id, a.state, a.mode, j.outcome, j.reading_id, g.digest, g.basis_id
+SEATS = Prepared(
+    "round",
+    """SELECT a.id, a.state, a.mode, j.outcome, j.reading_id, g.digest, g.basis_id
 FROM verify_assignment a
 LEFT JOIN verify_judgement j ON j.assignment_id = a.id
      AND NOT EXISTS (SELECT 1 FROM verify_judgement later WHERE later.supersedes_id = j.id)
 LEFT JOIN annotate_reading g ON g.id = j.reading_id
 WHERE a.rendition_id = %(rendition)s AND a.round = %(round)s AND a.state <> 'void'
-ORDER BY a.seat;
-SELECT d.id, d.reading_id, d.origin, d.gold, d.made_at, g.digest
+ORDER BY a.seat""",
+    {"rendition": "bigint", "round": "int"},
+)
+STANDS = Prepared(
+    "stands",
+    """SELECT d.id, d.reading_id, d.origin, d.gold, d.made_at, g.digest
 FROM verify_decision d JOIN annotate_reading g ON g.id = d.reading_id
-WHERE d.rendition_id = %(rendition)s AND d.is_current FOR NO KEY UPDATE OF d
-"""
+WHERE d.rendition_id = %(rendition)s AND d.is_current FOR NO KEY UPDATE OF d""",
+    {"rendition": "bigint"},
+)
+ROUND = f"{SEATS.call}; {STANDS.call}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +72,7 @@ class Standing:
 
 def round_of(rendition: Rendition, round: int) -> tuple[list[SeatRow], Standing | None]:
     """The seats of a round with their judgements, and what stands, locked: one round trip."""
+    ready(SEATS, STANDS)
     with connection.cursor() as cursor:
         cursor.execute(ROUND, {"rendition": rendition.pk, "round": round})
         rows = cursor.fetchall()

@@ -14,13 +14,16 @@ from pipeline.stages import advance, stage_of
 from pipeline.stages.contract import Done, Stage
 from pipeline.tasks import MOST_RETRIES, do_batch, do_whole, given_up, note, pause_after
 
+# Seconds between looks at a run that another process holds.
+LOOK_EVERY = 0.1
+
 
 def work_off(run: Run) -> Run:
     """Do a run to its end, batch after batch, and return it as it ended."""
     stage = stage_of(run)
     with scope(project=run.project):
         if stage.whole is not None:
-            do_whole(run, stage)
+            _whole(run, stage)
         elif runs.start(run, total=stage.rows(run).count()):
             try:
                 _rows(run, stage)
@@ -31,6 +34,16 @@ def work_off(run: Run) -> Run:
                 advance(run.project)
         run.refresh_from_db()
     return run
+
+
+def _whole(run: Run, stage: Stage) -> None:
+    """Do a run in one piece; where a worker is at it already, wait until that is over."""
+    do_whole(run, stage)
+    run.refresh_from_db(fields=["state"])
+    while run.is_live:
+        time.sleep(LOOK_EVERY)
+        do_whole(run, stage)
+        run.refresh_from_db(fields=["state"])
 
 
 def _rows(run: Run, stage: Stage) -> None:

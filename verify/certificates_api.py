@@ -95,11 +95,12 @@ class OneCertificateView(ProjectView):
     )  # fmt: skip
     def delete(self, request: Request, slug: str, pk: int) -> Response:
         """Withdraw it, with the reason; it is kept."""
+        row = self._one(pk)
         sent = Withdrawing(data=request.data)
         sent.is_valid(raise_exception=True)
         because = sent.validated_data["because"]
         try:
-            row = withdraw_certificate(self._one(pk), because=because, by=request.user)
+            row = withdraw_certificate(row, because=because, by=request.user)
         except PlanRefused as refused:
             raise Conflict(str(refused)) from refused
         return Response(as_json(row))

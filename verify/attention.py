@@ -17,6 +17,9 @@ REPEAT_AFTER = 20
 # Outcomes that say nothing of attention, and those that call the text itself bad.
 SILENT = ("unsure", "not_my_variety")
 CALLED_BAD = ("reported", "bad_sentence")
+# How the spoilt twin of a text that the person has scored is recorded; questions that score.
+TWIN = "twin"
+SCORED = ("score", "rating")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +74,10 @@ def is_caught(
 
     A shifted or relabelled span is found when it does not stay as it was planted, whatever it becomes;
     a dropped one when a span of its label stands on some of its text; a wrong rendition when the
-    span is called wrongly translated, is taken out, or the text is reported.
+    span is called wrongly translated, is taken out, or the text is reported. The spoilt twin of a
+    scored text is not found but scored lower, or not.
     """
-    if outcome in SILENT:
+    if outcome in SILENT or check["how"] == TWIN:
         return None
     how, right, planted = check["how"], check["right"], check.get("planted")
     if outcome in CALLED_BAD:

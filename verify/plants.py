@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any
+
+import regex
 
 from annotate.graphemes import boundaries, words
 from annotate.readings import Reading
 from annotate.spans import Span
 
 KINDS = ("boundary", "label", "drop", "translation")
+# Words that are replaced in the twin of a scored text.
+FEWEST, MOST = 2, 6
+_UNPARTED = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]")
 Draw = Callable[[str], float]
 
 
@@ -48,6 +54,39 @@ def planted(
         if found:
             return found
     return None
+
+
+def spoilt(text: str, others: Sequence[str], draw: Draw) -> str | None:
+    """A text with a stretch of words replaced by as many of another text; None where none fits.
+
+    Two to six words (WMT's practice for direct assessment), or twice as many characters in scripts
+    that do not part words. Both texts keep at least one word besides.
+    """
+    cut = _pieces(text)
+    scale = 2 if _UNPARTED.search(text) else 1
+    wanted = scale * (FEWEST + int(draw("length") * (MOST - FEWEST + 1)))
+    size = min(wanted, len(cut) - 1)
+    fitting = [other for other in others if other != text and len(_pieces(other)) > size]
+    if size < FEWEST * scale or not fitting:
+        return None
+    other = fitting[int(draw("other") * len(fitting))]
+    given = _pieces(other)
+    at, of = int(draw("at") * (len(cut) - size + 1)), int(draw("of") * (len(given) - size + 1))
+    put = other[given[of][0] : given[of + size - 1][1]]
+    made = text[: cut[at][0]] + put + text[cut[at + size - 1][1] :]
+    return made if made != text else None
+
+
+def _pieces(text: str) -> list[tuple[int, int]]:
+    """The words of a text, without punctuation; characters where words are not parted."""
+    found = []
+    for start, end in words(text):
+        if _UNPARTED.search(text, start, end):
+            inner = [at for at in boundaries(text) if start <= at <= end]
+            found += list(pairwise(inner))
+        elif text[start].isalnum():
+            found.append((start, end))
+    return found
 
 
 def _err(

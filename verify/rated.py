@@ -29,6 +29,15 @@ class Share:
 
 
 @dataclass(frozen=True, slots=True)
+class Twins:
+    """How often a person scored a spoilt twin lower, by how much on average, and whether luck does it."""
+
+    share: Share
+    drop: str
+    p: str
+
+
+@dataclass(frozen=True, slots=True)
 class Person:
     """A person's line, under their pseudonym."""
 
@@ -42,6 +51,7 @@ class Person:
     seconds: str
     timed: int
     against: str = ""
+    twins: Twins | None = None
     # Whose checks lie below the floor, whatever luck explains: what they are called, and the share.
     concerns: tuple[tuple[str, Share], ...] = ()
 
@@ -78,8 +88,42 @@ def _person(row: Mapping[str, Any]) -> Person:
         seconds=number_format(round(seconds, 1), 1) if seconds is not None else "",
         timed=row.get("timed", 0),
         against=_against(row.get("against")),
-        concerns=tuple((_check_name(kind), share(row[kind])) for kind in row.get("concerns", ())),
+        twins=_twins(row.get("twins")),
+        concerns=tuple(
+            (_check_name(kind), _checked(row, kind)) for kind in row.get("concerns", ())
+        ),
     )
+
+
+def _checked(row: Mapping[str, Any], kind: str) -> Share:
+    found = _twins(row["twins"]) if kind == "twins" else None
+    return found.share if found else share(row[kind])
+
+
+def _twins(found: Mapping[str, Any] | None) -> Twins | None:
+    """A stored test on twins in words; None where there were none."""
+    if not found or not found["pairs"]:
+        return None
+    lower, n = found["lower"], found["pairs"]
+    told = {"value": lower["rate"], "low": lower["low"], "high": lower["high"], "n": n,
+            "hits": round(lower["rate"] * n)}  # fmt: skip
+    drop, p = number_format(found["drop"], 1), number_format(found["p"], 3)
+    return Twins(share(told), drop, p)
+
+
+def together_of(body: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """What the model says of people who judged the same, by what they were asked; skills in per cent,
+    empty where they are withheld."""
+    return [
+        {
+            **found,
+            "people": [
+                {**row, "shown": "" if found["withheld"] else _percent(row["skill"])}
+                for row in found["people"]
+            ],
+        }
+        for found in body.get("together", ())
+    ]
 
 
 def _against(ratio: float | None) -> str:
@@ -128,6 +172,7 @@ def _check_name(kind: str) -> str:
         "gold": _("known answers right"),
         "planted": _("planted errors found"),
         "repeat": _("the same when asked again"),
+        "twins": _("spoilt twins scored lower"),
     }[kind]
 
 

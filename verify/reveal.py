@@ -12,7 +12,7 @@ from annotate.actions.readings import load_readings
 from annotate.models import Consensus, Project
 from annotate.readings import Reading
 
-from .attention import Mark, is_caught
+from .attention import TWIN, Mark, is_caught
 from .models import Assignment, Judgement
 
 Told = dict[str, Any]
@@ -67,6 +67,9 @@ def _lines(reading: Reading | None) -> list[str]:
 
 def _planted(seat: Assignment, judgement: Judgement) -> Told:
     check = (seat.shown or {})["check"]
+    if check["how"] == TWIN:
+        title = _("The last text was a check: some of its words had been replaced on purpose.")
+        return {"kind": "planted", "title": title, "lines": [check["was"]]}
     (own,) = _readings(judgement.reading_id)
     verdicts = set(judgement.verdicts.values_list("verdict", flat=True))
     caught = is_caught(check, judgement.outcome, marks_of(own), verdicts)

@@ -1,4 +1,4 @@
-"""Reliability of people: how they do on gold, on planted errors, and on seeing the same item twice.
+"""Reliability of people: when a check is called low, and whether they tell spoilt texts from good ones.
 
 The one-sided test on planted twins follows the practice of WMT (Mann-Whitney there; pairs allow the
 stronger signed-rank test of Wilcoxon 1945): a person who reads scores the spoilt twin lower.
@@ -6,9 +6,8 @@ stronger signed-rank test of Wilcoxon 1945): a person who reads scores the spoil
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any, TypeGuard
+from collections.abc import Iterable
+from dataclasses import dataclass
 
 import numpy as np
 from scipy import stats
@@ -37,79 +36,6 @@ class Twins:
     drop: float | None
     p: float | None
     is_flagged: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Person:
-    """One person: share right on ``gold``, share of planted errors caught, share of repeated items
-    answered the same, twins, and ``concerns`` in plain words (empty: none)."""
-
-    rater: str
-    gold: Interval | None
-    gold_items: int
-    catch: Interval | None
-    planted: int
-    consistency: Interval | None
-    repeats: int
-    twins: Twins
-    concerns: tuple[str, ...]
-
-    def as_dict(self) -> dict[str, Any]:
-        """The report as JSON values."""
-        return asdict(self)
-
-
-@dataclass(frozen=True, slots=True)
-class Checks:
-    """What checks on one person's work came to, one entry per check."""
-
-    gold: Sequence[bool] = ()
-    planted: Sequence[bool] = ()
-    repeats: Sequence[bool] = ()
-    twins: Sequence[tuple[float, float]] = ()
-
-
-def reliability(checks: Mapping[str, Checks], *, floor: float = FLOOR) -> tuple[Person, ...]:
-    """Look each person over, in the order given.
-
-    ``gold`` tells per item whether the answer was right, ``planted`` whether the planted error was
-    caught, ``repeats`` whether the second answer equals the first; ``twins`` are (good, spoilt)
-    scores. A concern is raised only where the doubt that small numbers leave does not explain it.
-    """
-    return tuple(_person(rater, own, floor) for rater, own in checks.items())
-
-
-def _person(rater: str, own: Checks, floor: float) -> Person:
-    gold, catch, same = _share(own.gold), _share(own.planted), _share(own.repeats)
-    pair = twins(own.twins)
-    concerns = []
-    if _is_low(gold, own.gold, floor):
-        concerns.append(f"right on {gold.rate:.0%} of gold items, at best {gold.high:.0%}")
-    if _is_low(catch, own.planted, floor):
-        concerns.append(f"caught {catch.rate:.0%} of planted errors, at best {catch.high:.0%}")
-    if _is_low(same, own.repeats, floor):
-        concerns.append(f"answered {same.rate:.0%} of repeated items the same")
-    if pair.is_flagged:
-        concerns.append(f"does not tell {pair.pairs} spoilt texts from their good twins")
-    return Person(
-        rater,
-        gold,
-        len(own.gold),
-        catch,
-        len(own.planted),
-        same,
-        len(own.repeats),
-        pair,
-        tuple(concerns),
-    )
-
-
-def _share(outcomes: Sequence[bool]) -> Interval | None:
-    return wilson(len(outcomes), sum(map(bool, outcomes))) if outcomes else None
-
-
-def _is_low(share: Interval | None, outcomes: Sequence[bool], floor: float) -> TypeGuard[Interval]:
-    return share is not None and len(outcomes) >= LEAST and share.high < floor
 
 
 def twins(pairs: Iterable[tuple[float, float]]) -> Twins:

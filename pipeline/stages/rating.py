@@ -13,24 +13,25 @@ from django.db import connection
 from django.db.models import Count, Max
 
 from annotate.actions.readings import load_readings
-from annotate.models import Project
+from annotate.models import Project, Question
 from pipeline.agree.rates import rate
 from pipeline.raters.difficulty import difficulty
-from pipeline.raters.reliability import FLOOR, LEAST
+from pipeline.raters.reliability import FLOOR, LEAST, Twins, twins
 from pipeline.raters.sway import sway
 from verify.actions.reports import save_report
-from verify.attention import is_caught
+from verify.attention import SCORED, TWIN, is_caught
 from verify.models import Judgement, Report, SpanVerdict
 from verify.reveal import marks_of
 
 from .comparable import alike, asked_of_machines, asks_more
+from .together import sureness
 
 KIND = "raters"
 
 _SAID = """
 WITH said AS (
-    SELECT j.id, r.pseudonym AS rater, n.language, j.assignment_id, j.outcome, j.reading_id, a.mode, a.shown,
-        g.digest, j.shown_at,
+    SELECT j.id, r.pseudonym AS rater, n.language, j.rendition_id, j.assignment_id, j.outcome,
+        j.reading_id, a.mode, a.shown, g.digest, j.shown_at,
         greatest(extract(epoch FROM j.submitted_at - j.shown_at) - j.hidden_seconds, 0) AS seconds,
         NOT EXISTS (SELECT 1 FROM verify_judgement later WHERE later.supersedes_id = j.id) AS stands
     FROM verify_judgement j
@@ -72,6 +73,15 @@ SELECT id, rater, outcome, reading_id, (shown -> 'check')::text FROM first WHERE
 ORDER BY id
 """
 
+# What the person said of the spoilt twin of a text, and of the text.
+TWINS = f"""{_FIRST}
+SELECT f.rater, good.reading_id, f.reading_id
+FROM first f JOIN said good ON good.rater = f.rater AND good.stands AND good.outcome = 'answered'
+ AND good.rendition_id = (f.shown -> 'check' ->> 'of')::bigint AND good.mode NOT IN ('planted', 'repeat')
+WHERE f.mode = 'planted' AND f.outcome = 'answered' AND f.shown -> 'check' ->> 'how' = '{TWIN}'
+ORDER BY f.id
+"""
+
 
 def fingerprint(project: Project) -> str:
     """What the measure would be made from, in short; empty without judgements."""
@@ -106,6 +116,8 @@ def save(project: Project) -> int:
         figures[rater][kind] = _rate(same, n)
     for rater, (caught, n) in caught_by(project).items():
         figures[rater]["planted"] = _rate(caught, n)
+    for rater, found in twins_by(project).items():
+        figures[rater]["twins"] = asdict(found)
     people = [
         {"rater": name, **figures[name], "concerns": concerns(figures[name])}
         for name in sorted(figures, key=_numbered)
@@ -113,6 +125,7 @@ def save(project: Project) -> int:
     body = {
         "raters": people,
         "sway": swayed(kept),
+        "together": sureness(project),
         "languages": languages(
             (row[0], row[5], is_right)
             for row, is_right in zip(rows, right, strict=True)
@@ -192,9 +205,11 @@ def _counted(
 
 
 def concerns(figures: dict[str, Any]) -> list[str]:
-    """The checks of which enough were met and whose share lies below the floor, luck allowed for."""
+    """The checks of which enough were met and whose share lies below the floor, luck allowed for;
+    and the twins, where nothing says that the person tells them apart."""
     found = ((kind, figures.get(kind)) for kind in ("gold", "planted", "repeat"))
-    return [kind for kind, rate in found if rate and rate["n"] >= LEAST and rate["high"] < FLOOR]
+    low = [kind for kind, rate in found if rate and rate["n"] >= LEAST and rate["high"] < FLOOR]
+    return [*low, "twins"] if figures.get("twins", {}).get("is_flagged") else low
 
 
 def _rate(hits: int, n: int) -> dict[str, Any] | None:
@@ -224,6 +239,31 @@ def caught_by(project: Project) -> dict[str, tuple[int, int]]:
             caught, asked = counts.get(rater, (0, 0))
             counts[rater] = (caught + found, asked + 1)
     return counts
+
+
+def twins_by(project: Project) -> dict[str, Twins]:
+    """Per person how they score spoilt twins against the texts themselves, by the first question that
+    both were scored by."""
+    rows = _rows(project, TWINS)
+    readings = load_readings({pk for row in rows for pk in row[1:] if pk})
+    asked = Question.objects.filter(project=project, kind__in=SCORED, scope="rendition")
+    keys = list(asked.order_by("position", "pk").values_list("key", flat=True))
+    pairs: dict[str, list[tuple[float, float]]] = defaultdict(list)
+    for rater, good, bad in rows:
+        said = [{a.question: a.value for a in readings[pk].answers} for pk in (good, bad)]
+        scores = ([_number(one.get(key)) for one in said] for key in keys)
+        pair = next((pair for pair in scores if None not in pair), None)
+        if pair is not None:
+            pairs[rater].append((pair[0] or 0.0, pair[1] or 0.0))
+    return {rater: twins(found) for rater, found in pairs.items()}
+
+
+def _number(value: Any) -> float | None:
+    """A score, or the level of a rating whose options are numbers."""
+    try:
+        return None if isinstance(value, bool) else float(value)
+    except (TypeError, ValueError):
+        return None
 
 
 def _numbered(pseudonym: str) -> tuple[int, str]:

@@ -30,6 +30,7 @@ from verify.models import Assignment, Rater
 from verify.plants import Plant, planted
 
 from .seats import next_round, place_on_ring
+from .twins import is_scored, spoil
 
 # Rounds below it belong to the first review and to the audit, which may still be opened.
 FIRST_ROUND = 3
@@ -188,6 +189,27 @@ def _repeat(asked: _Asked) -> Made | None:
 
 
 def _plant(asked: _Asked) -> Made | None:
+    """An error in what is decided; where texts are scored every other time a spoilt twin."""
+    if not is_scored(asked.project):
+        return _err(asked)
+    first = asked.policy.draw("twin", asked.key) < 0.5
+    return (_twin(asked) or _err(asked)) if first else (_err(asked) or _twin(asked))
+
+
+def _twin(asked: _Asked) -> Made | None:
+    draw = partial(asked.policy.draw, key=asked.key)
+    found = spoil(
+        asked.project, asked.rater, asked.pool, asked.policy.repeat_after,
+        lambda purpose: draw(f"twin/{purpose}"),
+    )  # fmt: skip
+    if found is None:
+        return None
+    rendition, before, record = found
+    shown = _shown(asked, "planted", before, [])
+    return rendition, Assignment.Mode.PLANTED, {**shown, "check": record}
+
+
+def _err(asked: _Asked) -> Made | None:
     rows = asked.rows(DECIDED, asked.policy.draw("place", asked.key)) or asked.rows(DECIDED)
     row = _locked(rows)
     if row is None:

@@ -20,6 +20,15 @@ class KeptClient(redis.RedisCacheClient):
             self._kept[write] = super().get_client(key, write=write)
         return self._kept[write]
 
+    def incr(self, key: Any, delta: int) -> int:
+        """Add to a number that is there, by one round trip; raises ValueError where it is not."""
+        with self.get_client(key, write=True).pipeline() as together:
+            was_there, value = together.exists(key).incrby(key, delta).execute()
+        if not was_there:
+            self.delete(key)
+            raise ValueError(f"Key {key!r} not found.")
+        return int(value)
+
 
 class RedisCache(redis.RedisCache):
     """Django's own, with kept clients."""

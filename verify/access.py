@@ -13,11 +13,11 @@ from django.utils.translation import gettext as _
 
 from annotate.access import RANK, Role
 from annotate.models import Project
+from annotate.prepared import Prepared
 
 from .actions.raters import rater_for
 from .actions.seats import pool_of
 from .models import Assignment, Rater
-from .prepared import Prepared
 
 # The role that each kind of seat asks for.
 ROLES = {

@@ -14,10 +14,9 @@ from typing import Any
 from django.db import connection
 
 from annotate.actions.readings import LabelBook, Slot
+from annotate.prepared import Prepared
 from annotate.questions import Asked, is_askable
 from annotate.spans import Side, Span
-
-from .prepared import Prepared
 
 # Lookups are scalar subqueries, so that each is one probe of an index whatever the statistics say.
 SPANS = """

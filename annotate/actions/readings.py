@@ -73,25 +73,32 @@ def write_readings(
     *,
     labels: LabelBook | None = None,
     ids: Sequence[int] | None = None,
+    reserved: tuple[Sequence[int], Sequence[int]] | None = None,
 ) -> list[int]:
     """Store readings in bulk (four statements in all) and return their ids, in order.
 
-    Every surface is checked against its text. Raises SpanError or UnknownLabel, then nothing of the
+    ``reserved`` are ids of readings and of spans, enough of both, that were taken beforehand. Every
+    surface is checked against its text. Raises SpanError or UnknownLabel, then nothing of the
     batch is written. Call inside a transaction.
     """
     book = labels or LabelBook.of(project)
-    wanted, for_spans, for_relations = reserve_several(
-        {
-            models.Reading: len(rows) if ids is None else 0,
-            models.Span: sum(len(row.reading.spans) for row in rows),
-            models.Relation: sum(len(row.reading.relations) for row in rows),
-        }
-    )
-    reading_ids = wanted if ids is None else list(ids)
+    relations = sum(len(row.reading.relations) for row in rows)
+    spans = sum(len(row.reading.spans) for row in rows)
+    if reserved and not relations and len(reserved[1]) >= spans:
+        (wanted, for_spans), for_relations = reserved, []
+    else:
+        wanted, for_spans, for_relations = reserve_several(
+            {
+                models.Reading: len(rows) if ids is None else 0,
+                models.Span: spans,
+                models.Relation: relations,
+            }
+        )
+    reading_ids = list(wanted if ids is None else ids)
     span_ids, relation_ids = iter(for_spans), iter(for_relations)
     now = timezone.now()
     reading_rows, span_rows, relation_rows = [], [], []
-    for pk, row in zip(reading_ids, rows, strict=True):
+    for pk, row in zip(reading_ids[: len(rows)], rows, strict=True):
         value = row.reading
         answers = [[a.question, a.target, a.value] for a in value.answers]
         reading_rows.append(

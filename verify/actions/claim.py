@@ -20,9 +20,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from annotate.models import Project
+from annotate.prepared import ready
 from verify.errors import SeatLost
 from verify.models import Assignment, Rater
-from verify.prepared import ready
 
 from .checks import open_check
 from .ring import COLUMNS, CURSOR, FULL, HELD, LEASED, LEFT, LOOKED, TAKE, TAKE_SEVERAL

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from typing import Any
 
 from django.db import IntegrityError, connection, transaction
@@ -11,11 +12,11 @@ from django.utils.translation import gettext as _
 
 from annotate.actions.readings import NewReading, relation_rows_of, write_readings
 from annotate.models import Concept, Project, Rendition
+from annotate.prepared import PROBES, Prepared, ready
 from annotate.questions import NO_CONCEPT
 from verify.checks import Checked, checked
 from verify.errors import SeatLost, SubmissionError
 from verify.models import Assignment, Judgement, Rater, SpanVerdict
-from verify.prepared import PROBES, Prepared, ready
 from verify.sheet import SHEET, Sheet, sheet_of
 from verify.submission import Submission
 
@@ -50,6 +51,15 @@ SENT = Prepared(
     {"client": "uuid"},
 )
 
+# Ids of the reading that is about to be written; gaps are harmless.
+RESERVE = Prepared(
+    "reserve",
+    """SELECT ARRAY[nextval(pg_get_serial_sequence('annotate_reading', 'id'))],
+  ARRAY(SELECT nextval(pg_get_serial_sequence('annotate_span', 'id'))
+        FROM generate_series(1, %(spans)s))""",
+    {"spans": "int"},
+)
+
 # One round trip. Rounds are settled one judgement at a time, under the rendition's lock; whoever
 # sent the same a moment earlier held it until now, so the client id is looked up after it.
 ENTER = f"""
@@ -57,6 +67,7 @@ ENTER = f"""
 {LOCK.call};
 {SEAT.call};
 {SENT.call};
+{RESERVE.call};
 {SHEET.call}
 """
 
@@ -107,9 +118,10 @@ def record_judgement(
     """
     pk = assignment if isinstance(assignment, int) else assignment.pk
     project = rater.project
-    rendition, seat, first, sheet = _enter(pk, project, submission)
-    if first is not None:
-        judgement = Judgement.objects.filter(pk=first, rater=rater, assignment=pk).first()
+    entered = _enter(pk, project, submission)
+    rendition, seat, sheet = entered.rendition, entered.seat, entered.sheet
+    if entered.first is not None:
+        judgement = Judgement.objects.filter(pk=entered.first, rater=rater, assignment=pk).first()
         if judgement is None:
             raise SeatLost(_("That was sent already, for another seat or by somebody else."))
         return judgement
@@ -125,7 +137,8 @@ def record_judgement(
     result = checked(sheet, submission) if answered else None
     if result:
         _check_concepts(project, sheet, result)
-    judgement = _store(project, sheet, rater, submission, result)
+    reading = _write_reading(project, sheet, result, entered.reserved) if result else None
+    judgement = _store(project, sheet, rater, submission, result, reading)
     seat.state = State.DONE
     if seat.kind == Assignment.Kind.ADJUDICATE:
         decided = settle_adjudication(
@@ -141,12 +154,24 @@ def record_judgement(
     return judgement
 
 
-def _enter(
-    pk: int, project: Project, submission: Submission
-) -> tuple[Rendition | None, Assignment | None, int | None, Sheet | None]:
-    """Lock the rendition and the seat; what they show, and an earlier judgement of the same id."""
-    values: dict[str, Any] = {"seat": pk, "project": project.pk, "client": submission.client_id}
-    ready(LOCK, SEAT, SENT, SHEET)
+@dataclass(frozen=True, slots=True)
+class _Entered:
+    """A locked rendition and seat with what they show, an earlier judgement of the same client id,
+    and ids for what will be written: of readings, and of spans."""
+
+    rendition: Rendition | None
+    seat: Assignment | None
+    first: int | None
+    reserved: tuple[list[int], list[int]]
+    sheet: Sheet | None
+
+
+def _enter(pk: int, project: Project, submission: Submission) -> _Entered:
+    values: dict[str, Any] = {
+        "seat": pk, "project": project.pk, "client": submission.client_id,
+        "spans": len(submission.spans),
+    }  # fmt: skip
+    ready(LOCK, SEAT, SENT, RESERVE, SHEET)
     with connection.cursor() as cursor:
         cursor.execute(ENTER, values)
         while cursor.description is None:
@@ -157,12 +182,15 @@ def _enter(
         cursor.nextset()
         first = cursor.fetchone()
         cursor.nextset()
+        readings, spans = cursor.fetchone()
+        cursor.nextset()
         sheet = cursor.fetchone()
     names = ("id", "project_id", "language", "made_from_id", "standing_id")
-    return (
+    return _Entered(
         Rendition.from_db("default", names, rendition) if rendition else None,
         assignment_of(seat) if seat else None,
         first[0] if first else None,
+        (readings, spans),
         sheet_of(sheet) if sheet else None,
     )
 
@@ -218,15 +246,16 @@ def hold(seat: Assignment, rater: Rater) -> None:
 
 
 def _store(
-    project: Project, sheet: Sheet, rater: Rater, submission: Submission, result: Checked | None
-) -> Judgement:
-    """Write reading, judgement and verdicts, and close the seat."""
+    project: Project, sheet: Sheet, rater: Rater, submission: Submission, result: Checked | None,
+    reading: int | None,
+) -> Judgement:  # fmt: skip
+    """Write judgement and verdicts, and close the seat."""
     judgement = Judgement(
         project=project,
         assignment_id=sheet.seat,
         rendition_id=sheet.rendition,
         rater=rater,
-        reading_id=_write_reading(project, sheet, result) if result else None,
+        reading_id=reading,
         outcome=submission.outcome,
         client_id=submission.client_id,
         shown_at=submission.shown_at,
@@ -254,13 +283,15 @@ def _store(
     return judgement
 
 
-def _write_reading(project: Project, sheet: Sheet, result: Checked) -> int:
+def _write_reading(
+    project: Project, sheet: Sheet, result: Checked, reserved: tuple[list[int], list[int]]
+) -> int:
     sources = {row.span.key: row.id for row in sheet.spans_of(sheet.basis)}
     row = NewReading(
         sheet.rendition, result.reading, sheet.slots(), sheet.basis, sources,
         relation_rows_of(sheet.basis) if result.reading.relations else None,
     )  # fmt: skip
-    return write_readings(project, [row], labels=sheet.label_book())[0]
+    return write_readings(project, [row], labels=sheet.label_book(), reserved=reserved)[0]
 
 
 def open_source_review(*, project: Project, target: Rendition) -> None:

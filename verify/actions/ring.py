@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from verify.prepared import PROBES, Prepared
+from annotate.prepared import PROBES, Prepared
 
 # In the order of the model's own columns.
 COLUMNS = (

@@ -11,9 +11,9 @@ from django.db.models import QuerySet
 from annotate.actions.consensus import NewConsensus, save_consensus
 from annotate.actions.readings import load_readings, relation_rows_of, span_rows_of
 from annotate.models import Consensus, Project, Reading, Rendition
+from annotate.prepared import Prepared, ready
 from annotate.readings import merge
 from verify.models import Assignment, Decision
-from verify.prepared import Prepared, ready
 
 from .decide import replace_decision
 from .seats import NewSeat, next_round, open_seats, replace_seat

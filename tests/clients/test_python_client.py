@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import importlib.util
+import io
 import json
 import re
 import sys
 import threading
 import zipfile
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,6 +18,7 @@ import pytest
 from django.core.cache import cache
 from django.db import connection
 from django_scopes import scope, scopes_disabled
+from pyarrow import parquet
 
 from annotate.actions.tokens import make_token
 from annotate.models import Run
@@ -26,6 +30,12 @@ sys.path.insert(0, str(CLIENT / "src"))
 
 from vouch_client import RunFailed, Vouch, VouchError  # noqa: E402
 from vouch_client.http import multipart  # noqa: E402
+
+_spec = importlib.util.spec_from_file_location("journey", CLIENT / "examples/journey.py")
+assert _spec is not None
+assert _spec.loader is not None
+example = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(example)
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -85,6 +95,45 @@ def test_the_readme_runs_word_for_word(
     archive = zipfile.ZipFile("labelled.zip")
     told = b"".join(archive.read(name) for name in archive.namelist()).decode()
     assert "Nobody came." in told
+
+
+SENTENCES = [
+    ("Mary NNP B-PER|met - O|Ana NNP B-PER|in - O|Lima NNP B-LOC", "María|conoció|a|Ana|en|Lima"),
+    ("Lima NNP B-LOC|is - O|far - O|from - O|Quito NNP B-LOC", "Lima|está|lejos|de|Quito"),
+    ("Ana NNP B-PER|left - O|Quito NNP B-LOC|today - O", "Ana|dejó|Quito|hoy"),
+    ("Nobody - O|met - O|Mary NNP B-PER|today - O", "Nadie|conoció|a|María|hoy"),
+]
+
+
+def conll(folder: Path) -> tuple[Path, Path]:
+    """The sentences as two files, the second without labels."""
+    source, target = folder / "news.en.conll", folder / "news.es.conll"
+    rows = [[token.split()[0] + " " + token.split()[2] for token in en.split("|")]
+            for en, _es in SENTENCES]  # fmt: skip
+    source.write_text("\n\n".join("\n".join(row) for row in rows) + "\n", encoding="utf-8")
+    words = ["\n".join(f"{word} O" for word in es.split("|")) for _en, es in SENTENCES]
+    target.write_text("\n\n".join(words) + "\n", encoding="utf-8")
+    return source, target
+
+
+def released(file: Path) -> dict[str, int]:
+    """How many texts of each language a release holds, and that it is documented."""
+    with zipfile.ZipFile(file) as archive:
+        names = archive.namelist()
+        assert {"README.md", "croissant.json"} <= set(names)
+        files = [name for name in names if name.startswith("data/")]
+        tables = [(name, parquet.read_table(io.BytesIO(archive.read(name)))) for name in files]
+    counts: Counter[str] = Counter()
+    for name, table in tables:
+        counts[name.split("/")[1]] += table.num_rows
+    return dict(counts)
+
+
+def test_the_whole_journey_by_program(vouch: Vouch, worker: None, tmp_path: Path) -> None:
+    source, target = conll(tmp_path)
+    judged, file = example.journey(vouch, source, target, "es", tmp_path / "out.zip")
+    assert judged
+    assert released(file)["es"] >= judged
 
 
 def test_a_failed_import_says_which_rows(vouch: Vouch, worker: None, tmp_path: Path) -> None:

@@ -76,6 +76,20 @@ class Project:
             raise RunFailed(run)
         return run
 
+    def runs(self) -> Iterator[Run]:
+        """All runs, newest first."""
+        return (cast(Run, row) for row in _pages(self.connection, f"{self._base}runs/"))
+
+    def settle(self, *, timeout: float = 3600) -> None:
+        """Wait until nothing is running: each stage begins when the one before it has ended.
+
+        Raises RunFailed for a run that did not end well meanwhile, TimeoutError after ``timeout``.
+        """
+        end = time.monotonic() + timeout
+        while live := [run for run in self.runs() if run["is_live"]]:
+            for run in live:
+                self.wait(run, timeout=max(0.0, end - time.monotonic()))
+
     def export(self, format: str, **options: Any) -> Run:
         """Queue an export: ``languages``, ``decided_only``, ``judgements``, ``candidates``."""
         return cast(Run, self._post("export/", {"format": format, **options}))

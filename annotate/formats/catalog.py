@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from annotate.formats import (
+    argilla,
     bitext,
     brat,
     conll,
@@ -34,6 +35,7 @@ FORMATS: dict[str, Format] = {
         doccano.FORMAT,
         prodigy.FORMAT,
         spacy.FORMAT,
+        argilla.FORMAT,
         brat.FORMAT,
         squad.FORMAT,
         tacred.FORMAT,

@@ -7,6 +7,7 @@ from annotate.formats import (
     bitext,
     brat,
     conll,
+    conllu,
     doccano,
     label_studio,
     native,
@@ -28,6 +29,7 @@ FORMATS: dict[str, Format] = {
     for known in (
         native.FORMAT,
         conll.FORMAT,
+        conllu.FORMAT,
         parquet.FORMAT,
         tables.CSV,
         tables.XLSX,

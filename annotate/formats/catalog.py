@@ -20,6 +20,7 @@ from annotate.formats import (
     tables,
     tacred,
     trec,
+    webanno,
     xalign,
 )
 from annotate.formats.contract import Format
@@ -39,6 +40,7 @@ FORMATS: dict[str, Format] = {
         spacy.FORMAT,
         argilla.FORMAT,
         brat.FORMAT,
+        webanno.FORMAT,
         squad.FORMAT,
         tacred.FORMAT,
         trec.FORMAT,

@@ -1,0 +1,176 @@
+"""Read WebAnno TSV 3: each sentence an item, what stands in its span layers as labels."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, BinaryIO
+
+from annotate.formats.contract import Fault, ReadOptions
+from annotate.formats.lines import lines
+from annotate.formats.native.converted import items_of
+from annotate.formats.tokens import kept_tokens, tokens_of
+from annotate.formats.webanno.cells import plain, values
+from annotate.records import ItemRecord, RowError
+from annotate.spans import offsets_of
+
+# The feature of a layer that is the label, where there is one of these; else its last.
+LABELS = ("value", "label", "PosValue")
+OTHER = "relations, chains and slots, not imported"
+OUTSIDE = "annotations over several sentences (cut at the sentence)"
+
+_ROW = re.compile(r"(\d+)-(\d+)(?:\.(\d+))?\Z")
+_PLACE = re.compile(r"(\d+)-(\d+)\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class _Layer:
+    """A span layer: the first of its columns, how many there are, and which holds the label."""
+
+    name: str
+    first: int
+    width: int
+    label: int
+
+
+@dataclass(slots=True)
+class _Sentence:
+    """The lines between two blank ones; places in the document's own units."""
+
+    line: int
+    texts: list[str] = field(default_factory=list)
+    tokens: list[tuple[int, int, str]] = field(default_factory=list)
+    marks: list[tuple[str, int | None, str, int, int]] = field(default_factory=list)
+    error: RowError | None = None
+    size: int = 0
+
+
+def read(stream: BinaryIO, options: ReadOptions) -> Iterator[ItemRecord | RowError]:
+    """Yield an item per sentence, or the RowError of one that cannot be taken.
+
+    Ids are ``s`` and the sentence's number. The label is the layer's feature ``value`` or ``label``, else
+    its last; without a value it is the layer's name. Relations, chains and slots are counted and left.
+    """
+    return items_of(_Parser(options).rows(stream), options)
+
+
+class _Parser:
+    """Turns the sentences of one document into native rows, with offsets in their own texts."""
+
+    def __init__(self, options: ReadOptions) -> None:
+        self.options = options
+        self.layers: list[_Layer] = []
+        self.columns = 3
+        self.open: set[tuple[str, int]] = set()
+
+    def rows(self, stream: BinaryIO) -> Iterator[tuple[int, Mapping[str, Any]] | RowError]:
+        """(line, native row) of each sentence."""
+        for number, sentence in enumerate(self._sentences(stream), 1):
+            if sentence.error is not None:
+                yield sentence.error
+                continue
+            try:
+                yield sentence.line, self._native(sentence, number)
+            except Fault as fault:
+                yield fault.at(sentence.line)
+
+    def _sentences(self, stream: BinaryIO) -> Iterator[_Sentence]:
+        sentence: _Sentence | None = None
+        for row in lines(stream, self.options.max_line_bytes):
+            line = row.line if isinstance(row, RowError) else row[0]
+            if not isinstance(row, RowError) and not row[1].strip():
+                if sentence is not None and (sentence.tokens or sentence.error):
+                    yield sentence
+                sentence = None
+                continue
+            sentence = sentence or _Sentence(line)
+            if isinstance(row, RowError):
+                sentence.error = sentence.error or row
+            elif sentence.error is None:
+                self._add(sentence, line, row[1])
+        if sentence is not None and (sentence.tokens or sentence.error):
+            yield sentence
+
+    def _add(self, sentence: _Sentence, line: int, text: str) -> None:
+        sentence.size += len(text)
+        try:
+            if sentence.size > self.options.max_line_bytes:
+                most = self.options.max_line_bytes
+                raise Fault("text", f"no blank line within {most:,} characters")
+            if text.startswith("#"):
+                self._head(sentence, text)
+            else:
+                self._row(sentence, text.split("\t"))
+        except Fault as fault:
+            sentence.error = fault.at(line)
+            sentence.tokens.clear()
+            sentence.marks.clear()
+
+    def _head(self, sentence: _Sentence, text: str) -> None:
+        key, _, value = text[1:].partition("=")
+        if key == "Text":
+            sentence.texts.append(plain(value))
+        elif key in ("T_SP", "T_CH", "T_RL"):
+            name, *features = value.split("|")
+            width = max(1, len(features))
+            if key == "T_SP" and not any(one.startswith("ROLE_") for one in features):
+                named = [at for at, one in enumerate(features) if one in LABELS]
+                label = named[0] if named else width - 1
+                short = name.rpartition(".")[2]
+                self.layers.append(_Layer(short, self.columns, width, label))
+            self.columns += width
+
+    def _row(self, sentence: _Sentence, cells: list[str]) -> None:
+        number = _ROW.match(cells[0])
+        place = _PLACE.match(cells[1]) if len(cells) > 1 else None
+        if number is None or place is None or len(cells) < 3:
+            raise Fault("token", "expected a number such as 1-2, a place such as 0-4, and a token")
+        start, end = int(place[1]), int(place[2])
+        if number[3] is None:
+            sentence.tokens.append((start, end, plain(cells[2])))
+        taken = {
+            column for one in self.layers for column in range(one.first, one.first + one.width)
+        }
+        for layer in self.layers:
+            if len(cells) < layer.first + layer.width:
+                said = f"the line has {len(cells)} columns; this layer's are further on"
+                raise Fault(layer.name, said)
+            for value, at in values(cells[layer.first + layer.label]):
+                sentence.marks.append((layer.name, at, value or layer.name, start, end))
+        rest = (cell for column, cell in enumerate(cells[3:], 3) if column not in taken)
+        self.options.notes[OTHER] += any(cell not in ("", "_") for cell in rest)
+
+    def _native(self, sentence: _Sentence, number: int) -> dict[str, Any]:
+        text = "\n".join(sentence.texts)
+        if not sentence.texts:
+            raise Fault("text", "the sentence has no line #Text=")
+        words = [word for _start, _end, word in sentence.tokens]
+        first = sentence.tokens[0]
+        # Where the sentence begins in the document, in the document's units.
+        begin = first[0] - offsets_of(text, self.options.unit)[max(text.find(first[2]), 0)]
+        spans = [
+            {"start": start - begin, "end": end - begin, "label": label}
+            for label, start, end in self._spans(sentence)
+        ]
+        metadata: dict[str, Any] = {}
+        places = kept_tokens(text, words)
+        if places is not None and places != tokens_of(text):
+            metadata["tokens"] = {self.options.language: words}
+        return {
+            "id": f"{self.options.id_prefix}s{number}", "text": text, "metadata": metadata,
+            "split": self.options.split,
+            "spans": [span | {"field": self.options.field} for span in spans],
+        }  # fmt: skip
+
+    def _spans(self, sentence: _Sentence) -> list[tuple[str, int, int]]:
+        """(label, start, end): the lines of one number are one annotation."""
+        whole: dict[Any, tuple[str, int, int]] = {}
+        for count, (layer, number, label, start, end) in enumerate(sentence.marks):
+            key = (layer, number) if number is not None else count
+            _label, left, right = whole.get(key, (label, start, end))
+            whole[key] = (label, min(left, start), max(right, end))
+        numbered = {key for key in whole if isinstance(key, tuple)}
+        self.options.notes[OUTSIDE] += len(numbered & self.open)
+        self.open = numbered
+        return list(whole.values())

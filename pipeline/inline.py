@@ -10,7 +10,7 @@ from annotate.actions import runs
 from annotate.actions.spending import count_cost
 from annotate.models import Project, Run
 from pipeline.backends.base import BackendBusy, BackendRefused
-from pipeline.stages import advance, stage_of
+from pipeline.stages import advance, end_run, stage_of
 from pipeline.stages.contract import Done, Stage
 from pipeline.tasks import MOST_RETRIES, do_batch, do_whole, given_up, note, pause_after
 
@@ -30,8 +30,7 @@ def work_off(run: Run) -> Run:
             except BackendRefused as refused:
                 count_cost(run)
                 runs.close(run, Run.State.FAILED, message=str(refused))
-            if runs.close(run, Run.State.DONE):
-                advance(run.project)
+            end_run(run, Run.State.DONE)
         run.refresh_from_db()
     return run
 

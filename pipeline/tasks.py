@@ -22,7 +22,7 @@ from annotate.models import Project, Run
 from pipeline.backends.base import BackendBusy, BackendRefused
 from pipeline.beating import RunStopped, beating
 from pipeline.metering import Book, booked
-from pipeline.stages import advance, stage_of
+from pipeline.stages import advance, end_run, stage_of
 from pipeline.stages.contract import Done, Stage
 from verify.actions.claim import release_expired
 from verify.models import Judgement
@@ -87,8 +87,7 @@ def work(self: Any, run_id: int, ids: list[int]) -> None:
         except BackendRefused as refused:
             # A wrong key or address is wrong for every row: stop, and say so once.
             count_cost(run)
-            if runs.close(run, Run.State.FAILED, message=str(refused)):
-                advance(run.project)
+            end_run(run, Run.State.FAILED, message=str(refused))
             return
         note(run, done, len(ids))
         if not _hand_out(run, stage):
@@ -176,8 +175,7 @@ def _hand_out(run: Run, stage: Stage) -> bool:
 def _close_if_done(run: Run, stage: Stage) -> None:
     if stage.rows(run).exists():
         return
-    if runs.close(run, Run.State.DONE):
-        advance(run.project)
+    end_run(run, Run.State.DONE)
 
 
 def do_whole(run: Run, stage: Stage) -> None:
@@ -200,8 +198,7 @@ def do_whole(run: Run, stage: Stage) -> None:
         log.exception("Run %s failed", run.pk)
         runs.close(run, Run.State.FAILED, message=f"{error}" or type(error).__name__)
     else:
-        if runs.close(run, Run.State.DONE, report=report):
-            advance(run.project)
+        end_run(run, Run.State.DONE, report=report)
     finally:
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [_LOCK_SPACE, run.pk])

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from django.db import connection, transaction
+
+from annotate.actions import runs
 from annotate.actions.runs import RunIsLive, queue_run
 from annotate.models import Annotator, Project, Run
 from pipeline.machines import ensure_versions, queue_of
@@ -123,12 +128,44 @@ def advance(project: Project) -> list[Run]:
 
     Call inside the project's scope. With the policy ``advance: manual`` nothing is queued.
     """
-    project.refresh_from_db(fields=["policy"])
-    if project.policy.get("advance", "auto") != "auto":
-        return []
-    if Run.objects.live().filter(project=project, is_trial=False).exclude(stage="export").exists():
+    if not _may_advance(project):
         return []
     ensure_versions(project)
+    return _queue_next(project)
+
+
+def end_run(run: Run, state: str, **said: Any) -> bool:
+    """End a run and queue what follows in one step, so that nobody sees the project idle between.
+
+    ``said`` is the message and the report. True for the one caller who ended it. Call inside the
+    project's scope.
+    """
+    project = run.project
+    # Takes locks of its own, which must not be held together with others.
+    ensure_versions(project)
+    with transaction.atomic(), connection.cursor() as cursor:
+        # Of several runs that end together the last one sees that the others have.
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_ENDING, project.pk])
+        if not runs.close(run, state, **said):
+            return False
+        if _may_advance(project):
+            _queue_next(project)
+    return True
+
+
+_ENDING = 72
+
+
+def _may_advance(project: Project) -> bool:
+    """Whether the project goes on by itself and nothing of it is under way."""
+    project.refresh_from_db(fields=["policy"])
+    if project.policy.get("advance", "auto") != "auto":
+        return False
+    live = Run.objects.live().filter(project=project, is_trial=False)
+    return not live.exclude(stage="export").exists()
+
+
+def _queue_next(project: Project) -> list[Run]:
     for stage in JOURNEY:
         queued = queue_stage(project, stage)
         if queued:

@@ -5,7 +5,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 PY := .venv/bin/python
 # Test processes side by side.
 JOBS ?= 2
-CHECKED := config annotate verify pipeline
+CHECKED := config annotate verify pipeline clients/python/src
 
 .PHONY: run test check lint messages bench-machine clean
 

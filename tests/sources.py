@@ -12,7 +12,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 SHIPPED = ("config", "annotate", "verify", "pipeline")
-CODE = (*SHIPPED, "tests", "bench")
+CODE = (*SHIPPED, "tests", "bench", "clients")
 
 
 def relative(path: Path) -> str:

@@ -111,7 +111,7 @@ def _twins(found: Mapping[str, Any] | None) -> Twins | None:
     return Twins(share(told), drop, p)
 
 
-def together_of(body: Mapping[str, Any]) -> list[dict[str, Any]]:
+def sureness_of(body: Mapping[str, Any]) -> list[dict[str, Any]]:
     """What the model says of people who judged the same, by what they were asked; skills in per cent,
     empty where they are withheld."""
     return [
@@ -122,7 +122,7 @@ def together_of(body: Mapping[str, Any]) -> list[dict[str, Any]]:
                 for row in found["people"]
             ],
         }
-        for found in body.get("together", ())
+        for found in body.get("sureness", ())
     ]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import cast
 
 from django.utils import timezone
@@ -73,32 +74,28 @@ def write_readings(
     *,
     labels: LabelBook | None = None,
     ids: Sequence[int] | None = None,
-    reserved: tuple[Sequence[int], Sequence[int]] | None = None,
+    span_ids: Sequence[int] = (),
 ) -> list[int]:
     """Store readings in bulk (four statements in all) and return their ids, in order.
 
-    ``reserved`` are ids of readings and of spans, enough of both, that were taken beforehand. Every
+    ``ids`` and ``span_ids`` were reserved beforehand; spans beyond the latter are given new ones. Every
     surface is checked against its text. Raises SpanError or UnknownLabel, then nothing of the
     batch is written. Call inside a transaction.
     """
     book = labels or LabelBook.of(project)
-    relations = sum(len(row.reading.relations) for row in rows)
     spans = sum(len(row.reading.spans) for row in rows)
-    if reserved and not relations and len(reserved[1]) >= spans:
-        (wanted, for_spans), for_relations = reserved, []
-    else:
-        wanted, for_spans, for_relations = reserve_several(
-            {
-                models.Reading: len(rows) if ids is None else 0,
-                models.Span: spans,
-                models.Relation: relations,
-            }
-        )
-    reading_ids = list(wanted if ids is None else ids)
-    span_ids, relation_ids = iter(for_spans), iter(for_relations)
+    wanted, for_spans, for_relations = reserve_several(
+        {
+            models.Reading: len(rows) if ids is None else 0,
+            models.Span: max(spans - len(span_ids), 0),
+            models.Relation: sum(len(row.reading.relations) for row in rows),
+        }
+    )
+    reading_ids = wanted if ids is None else list(ids)
+    spans_left, relation_ids = chain(span_ids, for_spans), iter(for_relations)
     now = timezone.now()
     reading_rows, span_rows, relation_rows = [], [], []
-    for pk, row in zip(reading_ids[: len(rows)], rows, strict=True):
+    for pk, row in zip(reading_ids, rows, strict=True):
         value = row.reading
         answers = [[a.question, a.target, a.value] for a in value.answers]
         reading_rows.append(
@@ -106,7 +103,7 @@ def write_readings(
         )
         keys: dict[str, int] = {}
         for number, span in enumerate(value.spans, 1):
-            span_row = _span_row(project.pk, pk, next(span_ids), number, span, row, book)
+            span_row = _span_row(project.pk, pk, next(spans_left), number, span, row, book)
             keys[span_row[3]] = span_row[0]
             span_rows.append(span_row)
         for number, relation in enumerate(value.relations, 1):

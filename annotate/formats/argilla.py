@@ -14,8 +14,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from annotate.formats.checks import describe, list_in
+from annotate.formats.checks import describe, object_in, objects_in
 from annotate.formats.contract import CardFacts, Fault, Format, Losses, ReadOptions
+from annotate.formats.lines import first_line
 from annotate.formats.native.converted import from_lines
 from annotate.formats.omissions import Files, decided, marked, omit
 from annotate.records import ExportRecord, ItemRecord, Loss, RowError
@@ -39,17 +40,17 @@ def read(stream: BinaryIO, options: ReadOptions) -> Iterator[ItemRecord | RowErr
 
 
 def _native(options: ReadOptions, row: dict[str, Any]) -> Mapping[str, Any]:
-    fields = _object(row, "fields")
+    fields = object_in(row.get("fields"), "fields")
     texts = {name: text for name, text in fields.items() if isinstance(text, str)}
     if not texts:
         raise Fault("fields", "expected at least one field with a text")
     if len(texts) < len(fields):
         options.notes["fields without text, not imported"] += len(fields) - len(texts)
     marked_field = options.field if options.field in texts else next(iter(texts))
-    metadata = _object(row, "metadata")
-    metadata |= {key: value for key, value in row.items() if key not in _KNOWN}
+    more = {key: value for key, value in row.items() if key not in _KNOWN}
+    metadata = object_in(row.get("metadata"), "metadata") | more
     said: dict[str, list[tuple[str, Any]]] = defaultdict(list)
-    for one in _objects(row.get("suggestions"), "suggestions"):
+    for one in objects_in(row.get("suggestions"), "suggestions"):
         said[one.get("agent") or options.annotator].append((_question(one, "suggestions"), one))
     for name, one in _responses(row):
         if one.get("status", "submitted") == "submitted":
@@ -99,10 +100,10 @@ def _responses(row: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
     responses = row.get("responses")
     if isinstance(responses, dict):
         for name, given in responses.items():
-            for one in _objects(given, f"responses.{name}"):
+            for one in objects_in(given, f"responses.{name}"):
                 yield name, one
         return
-    for one in _objects(responses, "responses"):
+    for one in objects_in(responses, "responses"):
         values = one.get("values")
         if not isinstance(values, dict):
             yield _question(one, "responses"), one
@@ -119,20 +120,6 @@ def _question(one: Mapping[str, Any], where: str) -> str:
     return name
 
 
-def _object(row: Mapping[str, Any], name: str) -> dict[str, Any]:
-    value = row.get(name)
-    if value is not None and not isinstance(value, dict):
-        raise Fault(name, f"expected an object, found {describe(value)}")
-    return dict(value or {})
-
-
-def _objects(value: Any, where: str) -> list[dict[str, Any]]:
-    for index, one in enumerate(list_in(value, where)):
-        if not isinstance(one, dict):
-            raise Fault(f"{where}[{index}]", f"expected an object, found {describe(one)}")
-    return list_in(value, where)
-
-
 def write(records: Iterator[ExportRecord], folder: Path, facts: CardFacts) -> list[Loss]:
     """Write ``LANG/SPLIT.jsonl``: a record for each text, what was decided as its suggestions.
 
@@ -143,14 +130,17 @@ def write(records: Iterator[ExportRecord], folder: Path, facts: CardFacts) -> li
     with Files(folder, ".jsonl") as files:
         for record in decided(records, losses):
             omit(record, losses, keeps=("answers", "metadata", "origin"))
+            metadata = {k: v for k, v in record.metadata.items() if k != "tokens"}
             row = {
                 "id": record.external_id, "status": "pending",
                 "fields": {field.name: field.text for field in record.fields},
-                "metadata": {k: v for k, v in record.metadata.items() if _is_plain(v)},
+                "metadata": {k: v for k, v in metadata.items() if _is_plain(v)},
                 "suggestions": _suggestions(record, losses), "responses": [],
             }  # fmt: skip
-            left = sum(not _is_plain(v) for v in record.metadata.values())
+            left = sum(not _is_plain(v) for v in metadata.values())
             losses.add("metadata that is neither text nor number", record.external_id, left)
+            other = bool(record.inputs) + bool(record.variety)
+            losses.add("inputs and varieties", record.external_id, other)
             files.of(record).write(json.dumps(row, ensure_ascii=False) + "\n")
     return losses.save(folder)
 
@@ -179,7 +169,7 @@ def _is_plain(value: Any) -> bool:
 
 
 def _sniff(filename: str, head: bytes) -> bool:
-    first = head.removeprefix(b"\xef\xbb\xbf").lstrip().split(b"\n", 1)[0]
+    first = first_line(head)
     is_one = b'"suggestions"' in first or b'"responses"' in first
     return first.startswith(b"{") and is_one and _SIGN.search(first) is not None
 

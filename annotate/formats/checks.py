@@ -110,6 +110,23 @@ def list_in(value: Any, column: str, *, may_lack: bool = True) -> list[Any]:
     return value
 
 
+def object_in(value: Any, column: str) -> dict[str, Any]:
+    """The object; an empty one for nothing. Raises Fault for anything else."""
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        raise Fault(column, f"expected an object, found {describe(value)}")
+    return value
+
+
+def objects_in(value: Any, column: str) -> list[dict[str, Any]]:
+    """The list, all of whose members are objects; an empty one for nothing. Raises Fault."""
+    for index, one in enumerate(found := list_in(value, column)):
+        if not isinstance(one, dict):
+            raise Fault(f"{column}[{index}]", f"expected an object, found {describe(one)}")
+    return found
+
+
 def unknown_label(label: str, known: Collection[str], what: str = "label") -> str:
     """What to say of a label that is not among the known ones: names the nearest of them."""
     if not known:

@@ -14,6 +14,7 @@ from typing import Any, BinaryIO
 from annotate.formats.categories import answers_of, categories_of
 from annotate.formats.checks import describe, list_in
 from annotate.formats.contract import CardFacts, Fault, Format, Losses, ReadOptions
+from annotate.formats.lines import first_line
 from annotate.formats.native.converted import from_lines
 from annotate.formats.omissions import Files, decided, labelled, marked, omit
 from annotate.records import ExportRecord, FieldRecord, ItemRecord, Loss, RowError
@@ -75,9 +76,7 @@ def write(records: Iterator[ExportRecord], folder: Path, facts: CardFacts) -> li
     with Files(folder, ".jsonl") as files:
         for record in decided(records, losses):
             omit(record, losses, keeps=("relations", "answers"))
-            fields = labelled(record)
-            losses.add("fields beside the labelled ones", record.external_id,
-                       len(record.fields) - len(fields))  # fmt: skip
+            fields = labelled(record, losses)
             for number, field in enumerate(fields):
                 row = _row(record, field, losses, several=len(fields) > 1, first=number == 0)
                 files.of(record).write(json.dumps(row, ensure_ascii=False) + "\n")
@@ -112,8 +111,8 @@ def _row(
 
 
 def _sniff(filename: str, head: bytes) -> bool:
-    first = head.removeprefix(b"\xef\xbb\xbf").lstrip()
-    return first.startswith(b"{") and _LABELLED.search(first.split(b"\n", 1)[0]) is not None
+    first = first_line(head)
+    return first.startswith(b"{") and _LABELLED.search(first) is not None
 
 
 FORMAT = Format(

@@ -47,6 +47,38 @@ def lines(
         position += size
 
 
+def paragraphs(stream: BinaryIO, most: int) -> Iterator[list[tuple[int, str]] | RowError]:
+    """Yield the lines between two blank ones, numbered, or the first error among them.
+
+    Beyond ``most`` characters together they are an error and are not held.
+    """
+    held: list[tuple[int, str]] = []
+    error, size = None, 0
+    for row in lines(stream, most):
+        if not isinstance(row, RowError) and not row[1].strip():
+            if held or error:
+                yield error or held
+            held, error, size = [], None, 0
+        elif error is not None:
+            continue
+        elif isinstance(row, RowError):
+            held, error = [], row
+        else:
+            size += len(row[1])
+            held.append(row)
+            if size > most:
+                said = "no blank line within {:,} characters; put one after each sentence or raise "
+                error = RowError(held[0][0], said.format(most) + "the limit for a line")
+                held = []
+    if held or error:
+        yield error or held
+
+
+def first_line(head: bytes) -> bytes:
+    """The first line of a file that is not blank, of its first bytes, without a byte order mark."""
+    return head.removeprefix(codecs.BOM_UTF8).lstrip().split(b"\n", 1)[0]
+
+
 def _skip_line(stream: BinaryIO, raw: bytes, most: int) -> int:
     """Read on to the end of the line, by pieces; return how many bytes that took."""
     skipped = 0

@@ -61,10 +61,13 @@ def marked(record: ExportRecord) -> tuple[Span, ...]:
     return tuple(s for s in spans if s.side == "target" and s.anchor == "text")
 
 
-def labelled(record: ExportRecord) -> list[FieldRecord]:
-    """The fields that are labelled by their role or by a span, in their order."""
+def labelled(record: ExportRecord, losses: Losses) -> list[FieldRecord]:
+    """The fields that are labelled by their role or by a span, in their order; the rest are counted."""
     named = {span.field for span in marked(record)}
-    return [f for f in record.fields if f.role == "labelled" or f.name in named]
+    found = [f for f in record.fields if f.role == "labelled" or f.name in named]
+    rest = len(record.fields) - len(found)
+    losses.add("fields beside the labelled ones", record.external_id, rest)
+    return found
 
 
 class Files:

@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from annotate.formats.categories import answers_of, categories_of
-from annotate.formats.checks import describe, list_in
+from annotate.formats.checks import describe, list_in, object_in, objects_in
 from annotate.formats.contract import CardFacts, Fault, Format, Losses, ReadOptions
+from annotate.formats.lines import first_line
 from annotate.formats.native.converted import from_lines
 from annotate.formats.omissions import Files, decided, labelled, marked, omit
 from annotate.formats.tokens import kept_tokens, tokens_kept, tokens_of
@@ -40,12 +41,10 @@ def read(stream: BinaryIO, options: ReadOptions) -> Iterator[ItemRecord | RowErr
 
 
 def _native(options: ReadOptions, row: dict[str, Any]) -> Mapping[str, Any]:
-    text, meta = row.get("text"), row.get("meta") or {}
-    if not isinstance(meta, dict):
-        raise Fault("meta", f"expected an object, found {describe(meta)}")
+    text, meta = row.get("text"), object_in(row.get("meta"), "meta")
     metadata = {key: value for key, value in meta.items() if key != "id"}
     metadata |= {key: value for key, value in row.items() if key not in _KNOWN}
-    tokens = [t.get("text") for t in _objects(row, "tokens")]
+    tokens = [t.get("text") for t in objects_in(row.get("tokens"), "tokens")]
     places = kept_tokens(text, tokens) if isinstance(text, str) else None
     if places is not None and places != tokens_of(str(text)):
         metadata["tokens"] = {options.language: tokens}
@@ -64,7 +63,7 @@ def _native(options: ReadOptions, row: dict[str, Any]) -> Mapping[str, Any]:
 
 
 def _labels(options: ReadOptions, row: Mapping[str, Any]) -> dict[str, Any]:
-    rows = _objects(row, "spans")
+    rows = objects_in(row.get("spans"), "spans")
     spans = [
         {
             "start": one.get("start"), "end": one.get("end"), "label": one.get("label"),
@@ -73,7 +72,7 @@ def _labels(options: ReadOptions, row: Mapping[str, Any]) -> dict[str, Any]:
         for number, one in enumerate(rows, 1)
     ]  # fmt: skip
     relations = []
-    for one in _objects(row, "relations"):
+    for one in objects_in(row.get("relations"), "relations"):
         ends = [_end(rows, one, name) for name in ("head", "child")]
         if None in ends:
             options.notes["relations between tokens outside spans, not imported"] += 1
@@ -98,13 +97,6 @@ def _end(rows: list[dict[str, Any]], relation: Mapping[str, Any], name: str) -> 
     return None
 
 
-def _objects(row: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
-    for index, one in enumerate(list_in(row.get(name), name)):
-        if not isinstance(one, dict):
-            raise Fault(f"{name}[{index}]", f"expected an object, found {describe(one)}")
-    return list_in(row.get(name), name)
-
-
 def write(records: Iterator[ExportRecord], folder: Path, facts: CardFacts) -> list[Loss]:
     """Write ``LANG/SPLIT.jsonl``: an accepted task for each labelled field.
 
@@ -114,9 +106,7 @@ def write(records: Iterator[ExportRecord], folder: Path, facts: CardFacts) -> li
     with Files(folder, ".jsonl") as files:
         for record in decided(records, losses):
             omit(record, losses, keeps=("relations", "answers"))
-            fields = labelled(record)
-            losses.add("fields beside the labelled ones", record.external_id,
-                       len(record.fields) - len(fields))  # fmt: skip
+            fields = labelled(record, losses)
             for number, field in enumerate(fields):
                 ident = record.external_id + (f"/{field.name}" if len(fields) > 1 else "")
                 task = _task(record, field, ident, losses)
@@ -179,8 +169,8 @@ def _count_relations(record: ExportRecord, fields: list[FieldRecord], losses: Lo
 
 
 def _sniff(filename: str, head: bytes) -> bool:
-    first = head.removeprefix(b"\xef\xbb\xbf").lstrip()
-    return first.startswith(b"{") and _SIGN.search(first.split(b"\n", 1)[0]) is not None
+    first = first_line(head)
+    return first.startswith(b"{") and _SIGN.search(first) is not None
 
 
 FORMAT = Format(

@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from annotate.formats.categories import answers_of, categories_of
-from annotate.formats.checks import describe, list_in
+from annotate.formats.checks import describe, object_in, objects_in
 from annotate.formats.contract import CardFacts, Fault, Format, Losses, ReadOptions
+from annotate.formats.lines import first_line
 from annotate.formats.native.converted import from_lines
 from annotate.formats.omissions import Files, decided, labelled, marked, omit
 from annotate.formats.tokens import kept_tokens, tokens_kept, tokens_of
@@ -39,13 +40,13 @@ def read(stream: BinaryIO, options: ReadOptions) -> Iterator[ItemRecord | RowErr
 
 
 def _native(options: ReadOptions, row: dict[str, Any]) -> Mapping[str, Any]:
-    text, meta = row.get("text"), _object(row, "meta")
+    text, meta = row.get("text"), object_in(row.get("meta"), "meta")
     metadata = {key: value for key, value in meta.items() if key != "id"}
     metadata |= {key: value for key, value in row.items() if key not in _KNOWN}
     tokens = _tokens(text, row)
     if tokens is not None:
         metadata["tokens"] = {options.language: tokens}
-    if any(len(one) > 3 for one in list_in(row.get("tokens"), "tokens") if isinstance(one, dict)):
+    if any(len(one) > 3 for one in objects_in(row.get("tokens"), "tokens")):
         options.notes["analyses of tokens (tags, lemmas, heads), not imported"] += 1
     native: dict[str, Any] = {
         "text": text, "metadata": metadata, "spans": _spans(row),
@@ -56,21 +57,21 @@ def _native(options: ReadOptions, row: dict[str, Any]) -> Mapping[str, Any]:
 
 
 def _spans(row: Mapping[str, Any]) -> list[dict[str, Any]]:
-    found: dict[tuple[Any, ...], dict[str, Any]] = {}
+    found: dict[str, dict[str, Any]] = {}
     groups = {"ents": row.get("ents")}
-    groups |= {f"spans.{name}": group for name, group in _object(row, "spans").items()}
+    groups |= {
+        f"spans.{name}": group for name, group in object_in(row.get("spans"), "spans").items()
+    }
     for place, group in groups.items():
-        for index, one in enumerate(list_in(group, place)):
-            if not isinstance(one, dict):
-                raise Fault(f"{place}[{index}]", f"expected an object, found {describe(one)}")
+        for one in objects_in(group, place):
             span = {name: one.get(name) for name in ("start", "end", "label")}
             # What stands among the entities and in a group is one span.
-            found.setdefault((str(span),), span)
+            found.setdefault(str(span), span)
     return list(found.values())
 
 
 def _cats(row: Mapping[str, Any]) -> list[str]:
-    cats = _object(row, "cats")
+    cats = object_in(row.get("cats"), "cats")
     wrong = next((key for key, score in cats.items() if not isinstance(score, int | float)), None)
     if wrong is not None:
         raise Fault(f"cats.{wrong}", f"expected a score, found {describe(cats[wrong])}")
@@ -79,7 +80,7 @@ def _cats(row: Mapping[str, Any]) -> list[str]:
 
 def _tokens(text: Any, row: Mapping[str, Any]) -> list[str] | None:
     """The tokens where they are told and are others than our own; None else."""
-    told = [one for one in list_in(row.get("tokens"), "tokens") if isinstance(one, dict)]
+    told = objects_in(row.get("tokens"), "tokens")
     if not isinstance(text, str) or not told:
         return None
     ends = [(one.get("start"), one.get("end")) for one in told]
@@ -88,13 +89,6 @@ def _tokens(text: Any, row: Mapping[str, Any]) -> list[str] | None:
     words = [text[a:b] for a, b in ends]
     places = kept_tokens(text, words)
     return words if places is not None and places != tokens_of(text) else None
-
-
-def _object(row: Mapping[str, Any], name: str) -> dict[str, Any]:
-    value = row.get(name)
-    if value is not None and not isinstance(value, dict):
-        raise Fault(name, f"expected an object, found {describe(value)}")
-    return value or {}
 
 
 def write(records: Iterator[ExportRecord], folder: Path, facts: CardFacts) -> list[Loss]:
@@ -106,9 +100,7 @@ def write(records: Iterator[ExportRecord], folder: Path, facts: CardFacts) -> li
     with Files(folder, ".jsonl") as files:
         for record in decided(records, losses):
             omit(record, losses, keeps=("answers",))
-            fields = labelled(record)
-            losses.add("fields beside the labelled ones", record.external_id,
-                       len(record.fields) - len(fields))  # fmt: skip
+            fields = labelled(record, losses)
             for number, field in enumerate(fields):
                 ident = record.external_id + (f"/{field.name}" if len(fields) > 1 else "")
                 cats = categories_of(record, losses) if number == 0 else []
@@ -154,8 +146,8 @@ def _place(span: Span) -> dict[str, Any]:
 
 
 def _sniff(filename: str, head: bytes) -> bool:
-    first = head.removeprefix(b"\xef\xbb\xbf").lstrip()
-    return first.startswith(b"{") and _SIGN.search(first.split(b"\n", 1)[0]) is not None
+    first = first_line(head)
+    return first.startswith(b"{") and _SIGN.search(first) is not None
 
 
 FORMAT = Format(

@@ -10,6 +10,7 @@ from typing import Any, BinaryIO
 
 from annotate.formats.checks import describe
 from annotate.formats.contract import CardFacts, Fault, Format, Losses, ReadOptions
+from annotate.formats.lines import first_line
 from annotate.formats.native.converted import from_lines
 from annotate.formats.omissions import Files, decided, omit
 from annotate.records import ExportRecord, ItemRecord, Loss, RowError
@@ -139,7 +140,7 @@ def _row(record: ExportRecord, losses: Losses) -> dict[str, Any] | None:
 
 
 def _sniff(filename: str, head: bytes) -> bool:
-    first = head.removeprefix(b"\xef\xbb\xbf").lstrip().split(b"\n", 1)[0]
+    first = first_line(head)
     return first.startswith(b"{") and b'"sentence"' in first and _FACTS.search(first) is not None
 
 

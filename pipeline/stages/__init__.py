@@ -84,6 +84,9 @@ PREVIEW = Stage("import", whole=previewing.whole, is_due=previewing.is_due)
 
 NAMES: tuple[str, ...] = tuple(dict.fromkeys(s.name for s in (*FILES[:1], *JOURNEY, *FILES[1:])))
 
+# The space of PostgreSQL's advisory locks in which projects are held while a run of theirs ends.
+_ENDING = 72
+
 
 def stage_of(run: Run) -> Stage:
     """The stage a run executes. Raises KeyError for a name that is no stage."""
@@ -128,7 +131,7 @@ def advance(project: Project) -> list[Run]:
 
     Call inside the project's scope. With the policy ``advance: manual`` nothing is queued.
     """
-    if not _may_advance(project):
+    if not _goes_on(project) or _is_busy(project):
         return []
     ensure_versions(project)
     return _queue_next(project)
@@ -141,28 +144,30 @@ def end_run(run: Run, state: str, **said: Any) -> bool:
     project's scope.
     """
     project = run.project
-    # Takes locks of its own, which must not be held together with others.
-    ensure_versions(project)
+    goes_on = _goes_on(project)
+    if goes_on:
+        # Takes locks of its own, which must not be held together with others.
+        ensure_versions(project)
     with transaction.atomic(), connection.cursor() as cursor:
         # Of several runs that end together the last one sees that the others have.
         cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_ENDING, project.pk])
         if not runs.close(run, state, **said):
             return False
-        if _may_advance(project):
+        if goes_on and not _is_busy(project):
             _queue_next(project)
     return True
 
 
-_ENDING = 72
-
-
-def _may_advance(project: Project) -> bool:
-    """Whether the project goes on by itself and nothing of it is under way."""
+def _goes_on(project: Project) -> bool:
+    """Whether the project's stages follow one another by themselves."""
     project.refresh_from_db(fields=["policy"])
-    if project.policy.get("advance", "auto") != "auto":
-        return False
+    return project.policy.get("advance", "auto") == "auto"
+
+
+def _is_busy(project: Project) -> bool:
+    """Whether a run other than an export or a trial is under way."""
     live = Run.objects.live().filter(project=project, is_trial=False)
-    return not live.exclude(stage="export").exists()
+    return live.exclude(stage="export").exists()
 
 
 def _queue_next(project: Project) -> list[Run]:

@@ -24,7 +24,7 @@ from verify.models import Judgement, Report, SpanVerdict
 from verify.reveal import marks_of
 
 from .comparable import alike, asked_of_machines, asks_more
-from .together import sureness
+from .sureness import sureness
 
 KIND = "raters"
 
@@ -125,7 +125,7 @@ def save(project: Project) -> int:
     body = {
         "raters": people,
         "sway": swayed(kept),
-        "together": sureness(project),
+        "sureness": sureness(project),
         "languages": languages(
             (row[0], row[5], is_right)
             for row, is_right in zip(rows, right, strict=True)

@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from annotate.models import Field, Project, Question, Run
-from pipeline.stages import measuring, together
+from pipeline.stages import measuring, sureness
 from tests import factories as make
 from verify.actions import record_judgement
 from verify.models import Assignment, Decision, Report
@@ -127,7 +127,7 @@ def test_people_who_judged_the_same_are_told_apart(project: Project) -> None:
             is_right = number % 3 if rater is not raters[3] else number % 2
             answer = make.accepted() if is_right else make.shortened()
             record_judgement(seat, rater=rater, submission=answer)
-    (found,) = together.sureness(project)
+    (found,) = sureness.sureness(project)
     assert (found["question"], found["texts"]) == ("", 24)
     skills = {row["rater"]: row["skill"] for row in found["people"]}
     assert min(skills[rater.pseudonym] for rater in raters[:3]) > 0.95
@@ -136,9 +136,9 @@ def test_people_who_judged_the_same_are_told_apart(project: Project) -> None:
 
 def test_too_few_answers_fit_no_model() -> None:
     rows = [(unit, rater, unit % 2 == 0) for unit in range(9) for rater in "abc"]
-    assert together.fit_people("", rows) is None
+    assert sureness.fit_people("", rows) is None
     more = [(unit, rater, unit % 2 == 0) for unit in range(10) for rater in "abc"]
-    found = together.fit_people("", more)
+    found = sureness.fit_people("", more)
     assert found is not None
-    assert together.fit_people("", [(u, r, True) for u, r, _said in more]) is None
-    assert together.fit_people("", [row for row in more if row[1] != "c"]) is None
+    assert sureness.fit_people("", [(u, r, True) for u, r, _said in more]) is None
+    assert sureness.fit_people("", [row for row in more if row[1] != "c"]) is None

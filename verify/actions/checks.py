@@ -191,9 +191,9 @@ def _repeat(asked: _Asked) -> Made | None:
 def _plant(asked: _Asked) -> Made | None:
     """An error in what is decided; where texts are scored every other time a spoilt twin."""
     if not is_scored(asked.project):
-        return _err(asked)
+        return _mistaken(asked)
     first = asked.policy.draw("twin", asked.key) < 0.5
-    return (_twin(asked) or _err(asked)) if first else (_err(asked) or _twin(asked))
+    return (_twin(asked) or _mistaken(asked)) if first else (_mistaken(asked) or _twin(asked))
 
 
 def _twin(asked: _Asked) -> Made | None:
@@ -209,13 +209,13 @@ def _twin(asked: _Asked) -> Made | None:
     return rendition, Assignment.Mode.PLANTED, {**shown, "check": record}
 
 
-def _err(asked: _Asked) -> Made | None:
+def _mistaken(asked: _Asked) -> Made | None:
     rows = asked.rows(DECIDED, asked.policy.draw("place", asked.key)) or asked.rows(DECIDED)
     row = _locked(rows)
     if row is None:
         return None
     rendition, right, _ = row
-    plant = _error(asked, rendition, right, [other[1] for other in rows if other is not row])
+    plant = _planted(asked, rendition, right, [other[1] for other in rows if other is not row])
     if plant is None:
         return None
     if plant.record["how"] == "translation":
@@ -229,7 +229,7 @@ def _err(asked: _Asked) -> Made | None:
     return rendition, Assignment.Mode.PLANTED, {**shown, "check": dict(plant.record)}
 
 
-def _error(asked: _Asked, rendition: int, right: int, others: Sequence[int]) -> Plant | None:
+def _planted(asked: _Asked, rendition: int, right: int, others: Sequence[int]) -> Plant | None:
     labels = list(
         Label.objects.filter(project=asked.project, kind="span").order_by("position", "pk")
         .values_list("key", flat=True)

@@ -51,10 +51,10 @@ SENT = Prepared(
     {"client": "uuid"},
 )
 
-# Ids of the reading that is about to be written; gaps are harmless.
+# Ids for the reading that is about to be written, and for its spans; gaps are harmless.
 RESERVE = Prepared(
     "reserve",
-    """SELECT ARRAY[nextval(pg_get_serial_sequence('annotate_reading', 'id'))],
+    """SELECT nextval(pg_get_serial_sequence('annotate_reading', 'id')),
   ARRAY(SELECT nextval(pg_get_serial_sequence('annotate_span', 'id'))
         FROM generate_series(1, %(spans)s))""",
     {"spans": "int"},
@@ -137,7 +137,7 @@ def record_judgement(
     result = checked(sheet, submission) if answered else None
     if result:
         _check_concepts(project, sheet, result)
-    reading = _write_reading(project, sheet, result, entered.reserved) if result else None
+    reading = _write_reading(project, entered, sheet, result) if result else None
     judgement = _store(project, sheet, rater, submission, result, reading)
     seat.state = State.DONE
     if seat.kind == Assignment.Kind.ADJUDICATE:
@@ -157,12 +157,13 @@ def record_judgement(
 @dataclass(frozen=True, slots=True)
 class _Entered:
     """A locked rendition and seat with what they show, an earlier judgement of the same client id,
-    and ids for what will be written: of readings, and of spans."""
+    and ids for the reading that will be written and for its spans."""
 
     rendition: Rendition | None
     seat: Assignment | None
     first: int | None
-    reserved: tuple[list[int], list[int]]
+    reading: int
+    spans: list[int]
     sheet: Sheet | None
 
 
@@ -182,7 +183,7 @@ def _enter(pk: int, project: Project, submission: Submission) -> _Entered:
         cursor.nextset()
         first = cursor.fetchone()
         cursor.nextset()
-        readings, spans = cursor.fetchone()
+        reading, spans = cursor.fetchone()
         cursor.nextset()
         sheet = cursor.fetchone()
     names = ("id", "project_id", "language", "made_from_id", "standing_id")
@@ -190,7 +191,8 @@ def _enter(pk: int, project: Project, submission: Submission) -> _Entered:
         Rendition.from_db("default", names, rendition) if rendition else None,
         assignment_of(seat) if seat else None,
         first[0] if first else None,
-        (readings, spans),
+        reading,
+        spans,
         sheet_of(sheet) if sheet else None,
     )
 
@@ -283,15 +285,14 @@ def _store(
     return judgement
 
 
-def _write_reading(
-    project: Project, sheet: Sheet, result: Checked, reserved: tuple[list[int], list[int]]
-) -> int:
+def _write_reading(project: Project, entered: _Entered, sheet: Sheet, result: Checked) -> int:
     sources = {row.span.key: row.id for row in sheet.spans_of(sheet.basis)}
     row = NewReading(
         sheet.rendition, result.reading, sheet.slots(), sheet.basis, sources,
         relation_rows_of(sheet.basis) if result.reading.relations else None,
     )  # fmt: skip
-    return write_readings(project, [row], labels=sheet.label_book(), reserved=reserved)[0]
+    book, ids = sheet.label_book(), [entered.reading]
+    return write_readings(project, [row], labels=book, ids=ids, span_ids=entered.spans)[0]
 
 
 def open_source_review(*, project: Project, target: Rendition) -> None:

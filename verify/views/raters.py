@@ -12,7 +12,7 @@ from annotate.models import Project, Run
 from annotate.views.shell import page, workers_alive
 from verify.attention import CheckPolicy
 from verify.models import Report
-from verify.rated import people_of, sway_of, together_of
+from verify.rated import people_of, sureness_of, sway_of
 
 KIND = "raters"
 STAGE = "agree"
@@ -31,7 +31,7 @@ def raters(request: HttpRequest, project: Project) -> HttpResponse:
         "people": people,
         "scorers": [one for one in people if one.twins],
         "sway": sway_of(report.body) if report else "",
-        "together": together_of(report.body) if report else [],
+        "sureness": sureness_of(report.body) if report else [],
         "apart": report.body.get("languages") if report else None,
         "policy": CheckPolicy.of(project.policy),
         "live_run": Run.objects.filter(project=project, stage=STAGE, state__in=live).last(),

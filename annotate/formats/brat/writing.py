@@ -27,9 +27,7 @@ def write(records: Iterator[ExportRecord], folder: Path, facts: CardFacts) -> li
     for record in decided(records, losses):
         omit(record, losses, keeps=("relations", "attributes"))
         losses.add("splits", record.external_id, int(bool(record.split)))
-        fields = labelled(record)
-        losses.add("fields beside the labelled ones", record.external_id,
-                   len(record.fields) - len(fields))  # fmt: skip
+        fields = labelled(record, losses)
         place = folder / record.language
         place.mkdir(parents=True, exist_ok=True)
         names = types.setdefault(record.language, (set(), set()))

@@ -9,8 +9,7 @@ from typing import Any, BinaryIO
 
 from annotate.formats.conll.tags import TagError, TagReader
 from annotate.formats.contract import Fault, ReadOptions
-from annotate.formats.lines import lines
-from annotate.formats.native.converted import items_of
+from annotate.formats.native.converted import from_paragraphs
 from annotate.formats.tokens import kept_tokens, tokens_of
 from annotate.records import ItemRecord, RowError
 
@@ -18,6 +17,7 @@ COLUMNS = ("ID", "FORM", "LEMMA", "UPOS", "XPOS", "FEATS", "HEAD", "DEPREL", "DE
 # Keys of MISC, and columns of CoNLL-U Plus by their last part, that hold a tag such as B-PER.
 TAGS = ("Entity", "NER", "NE")
 ANALYSES = "analyses of words (lemmas, parts of speech, heads), not imported"
+MENTIONS = "mentions of coreference in brackets, not imported"
 
 _COMMENT = re.compile(r"#\s*([^=]+?)\s*=\s*(.*)\Z", re.DOTALL)
 _ID = re.compile(r"(\d+)(?:(-)(\d+)|(\.)\d+)?\Z")
@@ -39,11 +39,8 @@ class _Word:
 class _Sentence:
     """What stands between two blank lines."""
 
-    line: int
     comments: dict[str, str] = field(default_factory=dict)
     words: list[_Word] = field(default_factory=list)
-    error: RowError | None = None
-    size: int = 0
 
 
 def read(stream: BinaryIO, options: ReadOptions) -> Iterator[ItemRecord | RowError]:
@@ -53,7 +50,7 @@ def read(stream: BinaryIO, options: ReadOptions) -> Iterator[ItemRecord | RowErr
     the sentence's number; ``# newdoc id`` begins a group. A token of several words (``3-4``) is one
     token, tagged as it or the first of its tagged words is; empty nodes (``8.1``) are no text.
     """
-    return items_of(_Parser(options).rows(stream), options)
+    return from_paragraphs(stream, options, _Parser(options).native)
 
 
 class _Parser:
@@ -64,50 +61,29 @@ class _Parser:
         self.tags = TagReader()
         self.group, self.position = "", 0
 
-    def rows(self, stream: BinaryIO) -> Iterator[tuple[int, Mapping[str, Any]] | RowError]:
-        """(line, native row) of each sentence."""
-        for number, sentence in enumerate(self._sentences(stream), 1):
-            if sentence.error is not None:
-                yield sentence.error
+    def native(self, rows: list[tuple[int, str]], number: int) -> dict[str, Any] | None:
+        """The native row of a sentence; None of lines without words. Raises RowError and Fault."""
+        sentence = self._sentence(rows)
+        try:
+            return self._native(sentence, number) if sentence.words else None
+        except TagError as error:
+            line = sentence.words[error.index].line
+            raise RowError(line, str(error), column="tag") from None
+
+    def _sentence(self, rows: list[tuple[int, str]]) -> _Sentence:
+        """The words and comments of the lines between two blank ones. Raises RowError."""
+        sentence = _Sentence()
+        for line, text in rows:
+            cells = text.split("\t")
+            # A word may begin with the sign of a comment where columns do not begin with a number.
+            if text.startswith("#") and len(cells) != len(self.columns):
+                self._comment(sentence, text)
                 continue
             try:
-                yield sentence.line, self._native(sentence, number)
+                self._word(sentence, line, cells)
             except Fault as fault:
-                yield fault.at(sentence.line)
-            except TagError as error:
-                line = sentence.words[error.index].line
-                yield RowError(line, str(error), column="tag")
-
-    def _sentences(self, stream: BinaryIO) -> Iterator[_Sentence]:
-        sentence: _Sentence | None = None
-        for row in lines(stream, self.options.max_line_bytes):
-            line = row.line if isinstance(row, RowError) else row[0]
-            if not isinstance(row, RowError) and not row[1].strip():
-                if sentence is not None and (sentence.words or sentence.error):
-                    yield sentence
-                    sentence = None
-                continue
-            sentence = sentence or _Sentence(line)
-            if isinstance(row, RowError):
-                sentence.error = sentence.error or row
-            elif sentence.error is None:
-                self._add(sentence, line, row[1])
-        if sentence is not None and (sentence.words or sentence.error):
-            yield sentence
-
-    def _add(self, sentence: _Sentence, line: int, text: str) -> None:
-        sentence.size += len(text)
-        if sentence.size > self.options.max_line_bytes:
-            cause = f"no blank line within {self.options.max_line_bytes:,} characters"
-            sentence.error = RowError(sentence.line, cause)
-            sentence.words.clear()
-        elif text.startswith("#"):
-            self._comment(sentence, text)
-        else:
-            try:
-                self._word(sentence, line, text.split("\t"))
-            except Fault as fault:
-                sentence.error = fault.at(line)
+                raise fault.at(line) from None
+        return sentence
 
     def _comment(self, sentence: _Sentence, text: str) -> None:
         found = _COMMENT.match(text)
@@ -127,6 +103,8 @@ class _Parser:
         if number is None:
             return
         misc = dict(part.partition("=")[::2] for part in row.get("MISC", "_").split("|"))
+        if any(row.get(name, "_") not in _EMPTY for name in ("LEMMA", "UPOS", "HEAD")):
+            self.options.notes[ANALYSES] += 1
         tag = self._tag(row, misc)
         before = sentence.words[-1] if sentence.words else None
         if before is not None and number <= before.last:
@@ -138,8 +116,6 @@ class _Parser:
             raise Fault("FORM", "the word has no form")
         has_space = misc.get("SpaceAfter") != "No"
         sentence.words.append(_Word(row["FORM"], tag, line, has_space, last))
-        if any(row.get(name, "_") not in _EMPTY for name in ("LEMMA", "UPOS", "HEAD")):
-            self.options.notes[ANALYSES] += 1
 
     def _number(self, row: Mapping[str, str], count: int) -> tuple[int | None, int]:
         """The first and the last word that a line stands for; no first of an empty node."""
@@ -156,8 +132,11 @@ class _Parser:
         columns = {name.rpartition(":")[2]: value for name, value in row.items()}
         for key in TAGS:
             for value in (columns.get(key), misc.get(key)):
-                if value is not None and value not in _EMPTY:
+                if value is None or value in _EMPTY:
+                    continue
+                if "(" not in value and ")" not in value:
                     return value
+                self.options.notes[MENTIONS] += 1
         return "O"
 
     def _native(self, sentence: _Sentence, number: int) -> dict[str, Any]:

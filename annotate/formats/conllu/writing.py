@@ -27,9 +27,7 @@ def write(records: Iterator[ExportRecord], folder: Path, facts: CardFacts) -> li
         group = dict[tuple[str, str], str]()
         for record in decided(records, losses):
             omit(record, losses)
-            fields = labelled(record)
-            losses.add("fields beside the labelled ones", record.external_id,
-                       len(record.fields) - len(fields))  # fmt: skip
+            fields = labelled(record, losses)
             key = (record.language, record.split)
             begins = record.group if group.get(key, "") != record.group else ""
             group[key] = record.group

@@ -10,7 +10,7 @@ from typing import Any, BinaryIO
 from annotate.formats.checks import Seen, all_storable
 from annotate.formats.contract import Fault, ReadOptions
 from annotate.formats.decoding import DECODER, decoded
-from annotate.formats.lines import lines
+from annotate.formats.lines import lines, paragraphs
 from annotate.formats.members import members
 from annotate.formats.native.rows import RowParser
 from annotate.records import ItemRecord, RowError
@@ -54,6 +54,42 @@ def from_lines(
 ) -> Iterator[ItemRecord | RowError]:  # fmt: skip
     """Read a JSON object per line; ``convert`` makes each a native row, or None to leave it out."""
     return items_of(_converted(_objects(stream, options), convert), options)
+
+
+def from_paragraphs(
+    stream: BinaryIO, options: ReadOptions,
+    convert: Callable[[list[tuple[int, str]], int], Mapping[str, Any] | None],
+) -> Iterator[ItemRecord | RowError]:  # fmt: skip
+    """Read an item from the numbered lines between two blank ones.
+
+    ``convert`` makes them a native row, given which of the items it is, from 1; None where they hold
+    none. It raises RowError, or Fault for the first of the lines.
+    """
+    return items_of(_sentences(stream, options, convert), options)
+
+
+def _sentences(
+    stream: BinaryIO, options: ReadOptions,
+    convert: Callable[[list[tuple[int, str]], int], Mapping[str, Any] | None],
+) -> Iterator[Numbered | RowError]:  # fmt: skip
+    count = 0
+    for block in paragraphs(stream, options.max_line_bytes):
+        made: Numbered | RowError
+        if isinstance(block, RowError):
+            made = block
+        else:
+            try:
+                native = convert(block, count + 1)
+            except RowError as error:
+                made = error
+            except Fault as fault:
+                made = fault.at(block[0][0])
+            else:
+                if native is None:
+                    continue
+                made = block[0][0], native
+        count += 1
+        yield made
 
 
 def from_values(

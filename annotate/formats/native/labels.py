@@ -11,6 +11,7 @@ from annotate.formats.checks import (
     describe,
     filled_text,
     list_in,
+    object_in,
     short_text,
     unknown_label,
 )
@@ -109,7 +110,7 @@ class LabelParser:
             short_text(get("method") or "", f"{where}.method", "method"),
             _number(get("score"), f"{where}.score"),
             _rank(get("rank"), f"{where}.rank"),
-            _attributes(get("attributes"), f"{where}.attributes"),
+            object_in(get("attributes"), f"{where}.attributes"),
         )  # fmt: skip
 
     def _place(
@@ -224,12 +225,4 @@ def _rank(value: Any, where: str) -> int:
         raise Fault(
             where, f"expected a whole number from 1 to {_MOST_RANK}, found {describe(value)}"
         )
-    return value
-
-
-def _attributes(value: Any, where: str) -> Mapping[str, Any]:
-    if value is None:
-        return {}
-    if not isinstance(value, dict):
-        raise Fault(where, f"expected an object, found {describe(value)}")
     return value

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from annotate.formats.checks import describe, filled_text, language_tag, short_text
+from annotate.formats.checks import describe, filled_text, language_tag, object_in, short_text
 from annotate.formats.contract import Fault, ReadOptions
 from annotate.formats.native.labels import LabelParser
 from annotate.readings import Reading
@@ -71,7 +71,7 @@ class RowParser:
             _whole(row.get("position"), 0, "position"),
             short_text(row.get("variety") or "", "variety", "variety"),
             self._metadata(row.get("metadata")),
-            _mapping(row.get("inputs"), "inputs"),
+            object_in(row.get("inputs"), "inputs"),
             line,
         )
 
@@ -201,7 +201,7 @@ class RowParser:
             raise Fault(f"{where}reading", "labels stand beside it as well; give one or the other")
         if direct or final is not None:
             inside = where if direct else f"{where}reading."
-            said = row if direct else _mapping(final, f"{where}reading")
+            said = row if direct else object_in(final, f"{where}reading")
             if not direct:
                 self.labels.keep(said, _READING_KEYS, f"{where}reading")
             reading = self.labels.reading(said, rulers, inside)
@@ -246,7 +246,7 @@ class RowParser:
 
     def _metadata(self, value: Any) -> Mapping[str, Any]:
         """The row's metadata with every key that nothing else understood."""
-        metadata = _mapping(value, "metadata")
+        metadata = object_in(value, "metadata")
         if not self.labels.extra:
             return metadata
         for key in self.labels.extra:
@@ -297,12 +297,4 @@ def _whole(value: Any, default: int, where: str) -> int:
         return default
     if type(value) is not int or not -_INT32 <= value < _INT32:
         raise Fault(where, f"expected a whole number, found {describe(value)}")
-    return value
-
-
-def _mapping(value: Any, where: str) -> Mapping[str, Any]:
-    if value is None:
-        return {}
-    if not isinstance(value, dict):
-        raise Fault(where, f"expected an object, found {describe(value)}")
     return value

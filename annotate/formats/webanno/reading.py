@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO
 
 from annotate.formats.contract import Fault, ReadOptions
-from annotate.formats.lines import lines
-from annotate.formats.native.converted import items_of
+from annotate.formats.native.converted import from_paragraphs
 from annotate.formats.tokens import kept_tokens, tokens_of
 from annotate.formats.webanno.cells import plain, values
 from annotate.records import ItemRecord, RowError
@@ -38,12 +37,9 @@ class _Layer:
 class _Sentence:
     """The lines between two blank ones; places in the document's own units."""
 
-    line: int
     texts: list[str] = field(default_factory=list)
     tokens: list[tuple[int, int, str]] = field(default_factory=list)
     marks: list[tuple[str, int | None, str, int, int]] = field(default_factory=list)
-    error: RowError | None = None
-    size: int = 0
 
 
 def read(stream: BinaryIO, options: ReadOptions) -> Iterator[ItemRecord | RowError]:
@@ -52,7 +48,7 @@ def read(stream: BinaryIO, options: ReadOptions) -> Iterator[ItemRecord | RowErr
     Ids are ``s`` and the sentence's number. The label is the layer's feature ``value`` or ``label``, else
     its last; without a value it is the layer's name. Relations, chains and slots are counted and left.
     """
-    return items_of(_Parser(options).rows(stream), options)
+    return from_paragraphs(stream, options, _Parser(options).native)
 
 
 class _Parser:
@@ -64,48 +60,23 @@ class _Parser:
         self.columns = 3
         self.open: set[tuple[str, int]] = set()
 
-    def rows(self, stream: BinaryIO) -> Iterator[tuple[int, Mapping[str, Any]] | RowError]:
-        """(line, native row) of each sentence."""
-        for number, sentence in enumerate(self._sentences(stream), 1):
-            if sentence.error is not None:
-                yield sentence.error
-                continue
+    def native(self, rows: list[tuple[int, str]], number: int) -> dict[str, Any] | None:
+        """The native row of a sentence; None of lines without tokens. Raises RowError and Fault."""
+        sentence = self._sentence(rows)
+        return self._native(sentence, number) if sentence.tokens else None
+
+    def _sentence(self, rows: list[tuple[int, str]]) -> _Sentence:
+        """Tokens and annotations of the lines between two blank ones. Raises RowError."""
+        sentence = _Sentence()
+        for line, text in rows:
             try:
-                yield sentence.line, self._native(sentence, number)
+                if text.startswith("#"):
+                    self._head(sentence, text)
+                else:
+                    self._row(sentence, text.split("\t"))
             except Fault as fault:
-                yield fault.at(sentence.line)
-
-    def _sentences(self, stream: BinaryIO) -> Iterator[_Sentence]:
-        sentence: _Sentence | None = None
-        for row in lines(stream, self.options.max_line_bytes):
-            line = row.line if isinstance(row, RowError) else row[0]
-            if not isinstance(row, RowError) and not row[1].strip():
-                if sentence is not None and (sentence.tokens or sentence.error):
-                    yield sentence
-                sentence = None
-                continue
-            sentence = sentence or _Sentence(line)
-            if isinstance(row, RowError):
-                sentence.error = sentence.error or row
-            elif sentence.error is None:
-                self._add(sentence, line, row[1])
-        if sentence is not None and (sentence.tokens or sentence.error):
-            yield sentence
-
-    def _add(self, sentence: _Sentence, line: int, text: str) -> None:
-        sentence.size += len(text)
-        try:
-            if sentence.size > self.options.max_line_bytes:
-                most = self.options.max_line_bytes
-                raise Fault("text", f"no blank line within {most:,} characters")
-            if text.startswith("#"):
-                self._head(sentence, text)
-            else:
-                self._row(sentence, text.split("\t"))
-        except Fault as fault:
-            sentence.error = fault.at(line)
-            sentence.tokens.clear()
-            sentence.marks.clear()
+                raise fault.at(line) from None
+        return sentence
 
     def _head(self, sentence: _Sentence, text: str) -> None:
         key, _, value = text[1:].partition("=")
@@ -139,16 +110,15 @@ class _Parser:
             for value, at in values(cells[layer.first + layer.label]):
                 sentence.marks.append((layer.name, at, value or layer.name, start, end))
         rest = (cell for column, cell in enumerate(cells[3:], 3) if column not in taken)
-        self.options.notes[OTHER] += any(cell not in ("", "_") for cell in rest)
+        if any(cell not in ("", "_") for cell in rest):
+            self.options.notes[OTHER] += 1
 
     def _native(self, sentence: _Sentence, number: int) -> dict[str, Any]:
         text = "\n".join(sentence.texts)
         if not sentence.texts:
             raise Fault("text", "the sentence has no line #Text=")
         words = [word for _start, _end, word in sentence.tokens]
-        first = sentence.tokens[0]
-        # Where the sentence begins in the document, in the document's units.
-        begin = first[0] - offsets_of(text, self.options.unit)[max(text.find(first[2]), 0)]
+        begin = self._begin(sentence, text)
         spans = [
             {"start": start - begin, "end": end - begin, "label": label}
             for label, start, end in self._spans(sentence)
@@ -163,6 +133,20 @@ class _Parser:
             "spans": [span | {"field": self.options.field} for span in spans],
         }  # fmt: skip
 
+    def _begin(self, sentence: _Sentence, text: str) -> int:
+        """Where the sentence begins in the document, in the document's units. Raises Fault for a token
+        that does not stand where its line says, as when offsets count something else."""
+        units = offsets_of(text, self.options.unit)
+        at = {unit: point for point, unit in enumerate(units)}
+        first, _end, word = sentence.tokens[0]
+        begin = first - units[max(text.find(word), 0)]
+        for start, end, word in sentence.tokens:
+            left, right = at.get(start - begin), at.get(end - begin)
+            if left is None or right is None or text[left:right] != word:
+                said = f"{word!r} does not stand at {start}-{end}; do offsets count "
+                raise Fault("token", f"{said}{self.options.unit} in this file?")
+        return begin
+
     def _spans(self, sentence: _Sentence) -> list[tuple[str, int, int]]:
         """(label, start, end): the lines of one number are one annotation."""
         whole: dict[Any, tuple[str, int, int]] = {}
@@ -171,6 +155,7 @@ class _Parser:
             _label, left, right = whole.get(key, (label, start, end))
             whole[key] = (label, min(left, start), max(right, end))
         numbered = {key for key in whole if isinstance(key, tuple)}
-        self.options.notes[OUTSIDE] += len(numbered & self.open)
+        if again := numbered & self.open:
+            self.options.notes[OUTSIDE] += len(again)
         self.open = numbered
         return list(whole.values())

@@ -32,9 +32,7 @@ def write(records: Iterator[ExportRecord], folder: Path, facts: CardFacts) -> li
         for record in decided(records, losses):
             omit(record, losses)
             losses.add("ids of items", record.external_id)
-            fields = labelled(record)
-            losses.add("fields beside the labelled ones", record.external_id,
-                       len(record.fields) - len(fields))  # fmt: skip
+            fields = labelled(record, losses)
             for field in fields:
                 document.add(files.of(record), record, field, losses)
     return losses.save(folder)

@@ -106,6 +106,13 @@ def test_every_script_comes_back(tmp_path: Path, text: str) -> None:
 def test_what_has_no_place_is_told(tmp_path: Path) -> None:
     told = {loss.what for loss in argilla.write(iter([rich_export()]), tmp_path, FACTS)}
     assert {"relations", "candidates of annotators", "judgements", "source texts"} <= told
+    plain = ExportRecord(
+        "b", "", "es", "original", (FieldRecord("text", "Ana"),), "en", (), Reading(), "single",
+        inputs={"options": ["x"]}, variety="es-MX", metadata={"tokens": {"es": ["Ana"]}, "n": 1},
+    )  # fmt: skip
+    assert [(loss.what, loss.count) for loss in argilla.write(iter([plain]), tmp_path, FACTS)] == [
+        ("inputs and varieties", 2)
+    ]
 
 
 @pytest.mark.parametrize(

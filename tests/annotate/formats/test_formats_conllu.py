@@ -48,7 +48,7 @@ def test_tokens_of_several_words_and_empty_nodes() -> None:
     assert marks(item) == [("LOC", "al mar")]
     assert (item.external_id, item.group, item.metadata["source"]) == ("d1-1", "d1", "ours")
     assert detect("a.txt", VAMONOS.encode()) == "conllu"
-    assert notes == {}, "only surface tokens are looked at"
+    assert notes == {conllu.reading.ANALYSES: 2}
 
 
 def test_without_a_text_the_spaces_are_told_by_the_words() -> None:
@@ -58,6 +58,19 @@ def test_without_a_text_the_spaces_are_told_by_the_words() -> None:
     assert marks(item) == [("PER", "Ana")]
     assert item.external_id == "s1"
     assert sum(notes.values()) == 1
+
+
+def test_mentions_of_coreference_are_no_tags() -> None:
+    (item,), notes = rows(
+        row("1", "Ana", "Entity=(e1-person-1)") + "\n" + row("2", "no", "Entity=e1)")
+    )
+    assert item.renditions[0].candidates[0].reading.spans == ()
+    assert notes == {conllu.reading.MENTIONS: 2}
+
+
+def test_a_word_may_look_like_a_comment() -> None:
+    (item,), _notes = rows("# global.columns = FORM NE\n#LimaHoy\tB-MISC\nfue\tO\n")
+    assert marks(item) == [("MISC", "#LimaHoy")]
 
 
 def test_columns_of_plus_are_known_by_their_names() -> None:

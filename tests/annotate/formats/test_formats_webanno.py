@@ -45,7 +45,7 @@ FILE = f"""#FORMAT=WebAnno TSV 3.3
 
 def rows(data: str, **options: Any) -> tuple[list[Any], Counter[str]]:
     chosen = ReadOptions("es", unit="utf16", **options)
-    return list(webanno.read(io.BytesIO(data.encode()), chosen)), +chosen.notes
+    return list(webanno.read(io.BytesIO(data.encode()), chosen)), chosen.notes
 
 
 def test_a_file_of_inception() -> None:
@@ -57,6 +57,12 @@ def test_a_file_of_inception() -> None:
     assert second.renditions[0].fields[0].text == "No, a_b."
     assert notes == {webanno.reading.OTHER: 1}
     assert detect("a.tsv", FILE.encode()) == "webanno"
+
+
+def test_offsets_that_count_something_else_are_refused() -> None:
+    found = list(webanno.read(io.BytesIO(FILE.encode()), ReadOptions("es", unit="codepoint")))
+    assert isinstance(found[0], RowError)
+    assert "do offsets count codepoint in this file?" in found[0].cause
 
 
 def test_cells_hold_what_they_were_given() -> None:
@@ -87,7 +93,7 @@ def test_every_script_comes_back(tmp_path: Path, name: str) -> None:
         (found,) = item.renditions[0].candidates
         assert item.renditions[0].fields[0].text == text
         assert {one.place for one in found.reading.spans} == {one.place for one in marks}
-    assert +options.notes == {}
+    assert options.notes == {}
 
 
 def test_inside_and_between_tokens(tmp_path: Path) -> None:
@@ -123,7 +129,7 @@ def test_what_has_no_place_is_told(tmp_path: Path) -> None:
     [
         ("1-2\t3-6\tAna\t*\tPER\t_\t_\t_\t", "1-2\t3-6\tAna", "NamedEntity"),
         ("1-2\t3-6", "x\t3-6", "token"),
-        ("3-6\tAna", "3-99\tAna", "spans[0].end"),
+        ("3-6\tAna", "3-99\tAna", "token"),
         ("#Text=😊 Ana lives in New York.\n", "", "text"),
     ],
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from typing import Any
@@ -13,7 +14,7 @@ from django_scopes import scope, scopes_disabled
 from annotate.actions import runs
 from annotate.actions.projects import add_annotator
 from annotate.models import Project, Run
-from pipeline import inline
+from pipeline import inline, stages
 from pipeline.stages import end_run
 from tests import factories
 
@@ -83,20 +84,32 @@ def test_a_project_is_never_seen_idle_between_two_stages(project: Project) -> No
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_runs_that_end_together_the_last_goes_on(project: Project) -> None:
+def test_of_runs_that_end_together_the_last_goes_on(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither goes on before both have looked whether the other is at work, if that can be."""
     make_due(project)
     both = [
         Run.objects.create(project=project, stage=stage, state="running")
         for stage in ("prepare", "aggregate")
     ]
-    start = threading.Barrier(2)
+    started, meeting = threading.Barrier(2), threading.Barrier(2)
+    is_busy = stages._is_busy
+
+    def look_together(project: Project) -> bool:
+        found = is_busy(project)
+        with contextlib.suppress(threading.BrokenBarrierError):
+            meeting.wait(2)
+        return found
 
     def end(run: Run) -> None:
+        connection.ensure_connection()
+        started.wait()
         with scope(project=project):
-            start.wait()
             end_run(run, Run.State.DONE)
         connection.close()
 
+    monkeypatch.setattr(stages, "_is_busy", look_together)
     threads = [threading.Thread(target=end, args=[run]) for run in both]
     for thread in threads:
         thread.start()

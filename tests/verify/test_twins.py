@@ -132,6 +132,12 @@ def test_people_who_judged_the_same_are_told_apart(project: Project) -> None:
     skills = {row["rater"]: row["skill"] for row in found["people"]}
     assert min(skills[rater.pseudonym] for rater in raters[:3]) > 0.95
     assert skills[raters[3].pseudonym] < 0.85
+    people(project)
+    client = Client()
+    client.force_login(make.make_member(project, role="manager"))
+    page = client.get(reverse("verify:raters", kwargs={"slug": project.slug})).content.decode()
+    assert "True (Dawid–Skene)" in page
+    assert f"{skills[raters[3].pseudonym]:.0%}".replace("%", " %") in page
 
 
 def test_too_few_answers_fit_no_model() -> None:

@@ -139,12 +139,12 @@ def _pack(archive: tarfile.TarFile, manifest: dict[str, Any], folder: Path) -> S
         copied.unlink()
     for name in _stored():
         try:
-            content = default_storage.open(name)
+            stored = default_storage.open(name)
         except FileNotFoundError:  # deleted since it was listed
             continue
-        with content:
-            _add(archive, f"{FILES}{name}", content.size, content)
-        files, size = files + 1, size + content.size
+        with stored:
+            _add(archive, f"{FILES}{name}", stored.size, stored)
+        files, size = files + 1, size + stored.size
     rows = sum(row["rows"] for row in manifest["tables"].values())
     return Summary(len(manifest["tables"]), rows, files, size)
 

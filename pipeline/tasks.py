@@ -18,6 +18,7 @@ from django_scopes import scope, scopes_disabled
 
 from annotate.actions import runs
 from annotate.actions.spending import count_cost
+from annotate.actions.tokens import forget_answers
 from annotate.models import Project, Run
 from pipeline.backends.base import BackendBusy, BackendRefused
 from pipeline.beating import RunStopped, beating
@@ -226,6 +227,7 @@ def sweep() -> None:
                 Run.objects.filter(pk=run.pk).update(heartbeat_at=timezone.now())
                 runs.send(run)
         release_expired()
+        forget_answers()
         for project in Project.objects.filter(is_archived=False):
             if _has_news(project):
                 with scope(project=project):

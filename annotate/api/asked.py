@@ -234,3 +234,9 @@ class NewToken(serializers.Serializer):
     days = serializers.IntegerField(
         min_value=1, max_value=3650, default=365, help_text="how long it is good for"
     )
+    name = serializers.CharField(
+        default="", max_length=80, allow_blank=True, help_text="what you will know it by"
+    )
+    project = serializers.SlugField(
+        required=False, help_text="the one project that it opens; else all of yours"
+    )

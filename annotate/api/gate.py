@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
 from typing import Any
 
-from django.http import HttpRequest, HttpResponseBase
 from django_scopes import scope
 from rest_framework.exceptions import APIException
 from rest_framework.request import Request
-from rest_framework.views import APIView
 
 from annotate.access import Role, project_for
 from annotate.models import Project
+
+from .repeats import RepeatableView
 
 
 class Conflict(APIException):
@@ -22,7 +21,7 @@ class Conflict(APIException):
     default_code = "conflict"
 
 
-class ProjectView(APIView):
+class ProjectView(RepeatableView):
     """A view of one project, for ``role`` and above: 404 for strangers, 403 for members with less.
 
     Handlers find the project in ``self.project`` and run inside its scope, so that rows of other
@@ -32,13 +31,9 @@ class ProjectView(APIView):
     role: str = Role.MANAGER
     project: Project
 
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        """Hold the scope for as long as the request lasts."""
-        with ExitStack() as self.held:
-            return super().dispatch(request, *args, **kwargs)
-
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Find the project once the person is known."""
         super().initial(request, *args, **kwargs)
         self.project = project_for(request.user, kwargs["slug"], self.role)
         self.held.enter_context(scope(project=self.project))
+        self.claim(request)

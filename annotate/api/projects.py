@@ -11,7 +11,6 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from annotate.access import Role
 from annotate.actions.projects import create_project
@@ -23,10 +22,11 @@ from .asked import NewProject
 from .described import FAULTY, FORBIDDEN, UNKNOWN
 from .gate import ProjectView
 from .paging import PageAsked, page, page_of
+from .repeats import RepeatableView
 from .shapes import LabelSerializer, LanguageSerializer, ProjectSerializer
 
 
-class ProjectsView(APIView):
+class ProjectsView(RepeatableView):
     """The projects one may see, and making a new one."""
 
     @extend_schema(
@@ -45,6 +45,7 @@ class ProjectsView(APIView):
     )  # fmt: skip
     def post(self, request: Request) -> Response:
         """Make a project; you become its manager."""
+        self.claim(request)
         asked = NewProject(data=request.data)
         asked.is_valid(raise_exception=True)
         project = create_project(by=request.user, **asked.validated_data)
@@ -64,7 +65,7 @@ class SetupView(ProjectView):
         return Response(setup_of(self.project))
 
 
-class FromSetupView(APIView):
+class FromSetupView(RepeatableView):
     """Projects made of a set-up."""
 
     @extend_schema(
@@ -73,6 +74,7 @@ class FromSetupView(APIView):
     )  # fmt: skip
     def post(self, request: Request) -> Response:
         """Make a project of a set-up, as `setup` gives it; you become its manager."""
+        self.claim(request)
         try:
             setup = read_setup(json.dumps(request.data).encode())
         except DjangoValidationError as error:

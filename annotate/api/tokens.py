@@ -9,7 +9,6 @@ from typing import Any
 
 from django.http import Http404
 from drf_spectacular.utils import extend_schema
-from knox.auth import TokenAuthentication
 from knox.models import AuthToken
 from rest_framework import serializers
 from rest_framework.authentication import (
@@ -22,33 +21,41 @@ from rest_framework.response import Response
 from rest_framework.throttling import SimpleRateThrottle
 from rest_framework.views import APIView
 
+from annotate.access import project_for
 from annotate.actions.tokens import make_token, revoke_token
 
 from .asked import NewToken
 from .described import FAULTY, UNKNOWN
+from .signing import ReachedTokens
 
 
 class TokenSerializer(serializers.ModelSerializer):
     """A token, without its secret part."""
 
     key = serializers.CharField(source="token_key", help_text="its first characters, to tell it by")
+    name = serializers.CharField(source="reach.name", default="", help_text="what you called it")
+    project = serializers.SlugField(
+        source="reach.project.slug", default=None, allow_null=True,
+        help_text="the one project that it opens; null for all of yours",
+    )  # fmt: skip
+    used = serializers.DateTimeField(
+        source="reach.used_at", default=None, allow_null=True,
+        help_text="when it was last used, to the minute",
+    )  # fmt: skip
 
     class Meta:
         model = AuthToken
-        fields = ("key", "created", "expiry")
+        fields: tuple[str, ...] = ("key", "name", "project", "created", "expiry", "used")
         read_only_fields = fields
 
 
-class MadeTokenSerializer(serializers.ModelSerializer):
+class MadeTokenSerializer(TokenSerializer):
     """A token as it is made: the only time that it is shown whole."""
 
-    key = serializers.CharField(source="token_key", help_text="its first characters, to tell it by")
     token = serializers.CharField(help_text="send it as: Authorization: Bearer TOKEN")
 
-    class Meta:
-        model = AuthToken
-        fields = ("key", "created", "expiry", "token")
-        read_only_fields = fields
+    class Meta(TokenSerializer.Meta):
+        fields = (*TokenSerializer.Meta.fields, "token")
 
 
 class Guesses(SimpleRateThrottle):
@@ -98,25 +105,32 @@ class TokensView(GuardedView):
     )
     def get(self, request: Request) -> Response:
         """List your tokens."""
-        rows = AuthToken.objects.filter(user=request.user).order_by("-created")
+        rows = AuthToken.objects.filter(user=request.user).select_related("reach__project")
+        rows = rows.order_by("-created")
         return Response(TokenSerializer(rows, many=True).data)
 
     @extend_schema(
         tags=["tokens"], operation_id="tokens_create", request=NewToken,
-        responses={201: MadeTokenSerializer, **FAULTY},
+        responses={201: MadeTokenSerializer, **FAULTY, **UNKNOWN},
     )  # fmt: skip
     def post(self, request: Request) -> Response:
-        """Make a token with your name and password. It may do what you may, until it expires."""
+        """Make a token with your name and password. It may do what you may, until it expires.
+
+        Made for a project it opens that one alone, so that a program that leaks it leaks no more.
+        """
         asked = NewToken(data=request.data)
         asked.is_valid(raise_exception=True)
-        row, token = make_token(request.user, days=asked.validated_data["days"])
+        fields = asked.validated_data
+        if "project" in fields:
+            fields["project"] = project_for(request.user, fields["project"])
+        row, token = make_token(request.user, **fields)
         return Response({**TokenSerializer(row).data, "token": token}, status=201)
 
 
 class OneTokenView(GuardedView):
     """One of one's own tokens."""
 
-    authentication_classes = (*GuardedView.authentication_classes, TokenAuthentication)
+    authentication_classes = (*GuardedView.authentication_classes, ReachedTokens)
 
     @extend_schema(tags=["tokens"], operation_id="tokens_destroy", responses={204: None, **UNKNOWN})
     def delete(self, request: Request, key: str) -> Response:

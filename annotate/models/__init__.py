@@ -8,10 +8,12 @@ from .run import Run, RunError
 from .schema import Concept, Label, Question
 from .spending import Call, Endpoint, Spending
 from .text import Field, Item, Passage, Rendition, Translation
+from .token import Answered, TokenReach
 
 __all__ = [
     "Annotator",
     "AnnotatorVersion",
+    "Answered",
     "Call",
     "Candidate",
     "Concept",
@@ -33,5 +35,6 @@ __all__ = [
     "RunError",
     "Span",
     "Spending",
+    "TokenReach",
     "Translation",
 ]

@@ -6,9 +6,11 @@ A stranger gets 404, so that a project's existence does not show; a member witho
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from functools import wraps
 from typing import Any, Concatenate
 
+import pghistory
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
@@ -114,6 +116,13 @@ def languages_of(user: User, project: Project) -> list[str]:
     return [tag for tag in tags if tag in found.languages]
 
 
+def remembered(request: HttpRequest, role: str) -> AbstractContextManager[Any]:
+    """Note in the history who changed what, for as long as a manager's deed lasts."""
+    if role != Role.MANAGER or request.method in ("GET", "HEAD", "OPTIONS"):
+        return nullcontext()
+    return pghistory.context(user=request.user.pk)
+
+
 ProjectView = Callable[Concatenate[HttpRequest, Project, ...], HttpResponseBase]
 
 
@@ -129,7 +138,7 @@ def project_view(role: str = Role.REVIEWER) -> Callable[[ProjectView], Callable[
             if not request.user.is_authenticated:
                 return redirect_to_login(request.get_full_path())
             project = project_for(request.user, slug, role)
-            with scope(project=project):
+            with scope(project=project), remembered(request, role):
                 return view(request, project, **kwargs)
 
         return gated

@@ -8,7 +8,7 @@ from django_scopes import scope
 from rest_framework.exceptions import APIException
 from rest_framework.request import Request
 
-from annotate.access import Role, project_for
+from annotate.access import Role, project_for, remembered
 from annotate.models import Project
 
 from .repeats import RepeatableView
@@ -36,4 +36,5 @@ class ProjectView(RepeatableView):
         super().initial(request, *args, **kwargs)
         self.project = project_for(request.user, kwargs["slug"], self.role)
         self.held.enter_context(scope(project=self.project))
+        self.held.enter_context(remembered(request, self.role))
         self.claim(request)

@@ -13,7 +13,7 @@ from .project import Project
 from .scoping import ProjectManager
 
 
-@pghistory.track()
+@pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
 class Annotator(models.Model):
     """A configured machine: a template of the instance, or a project's copy of one."""
 

@@ -64,7 +64,7 @@ class Project(models.Model):
         return self.name
 
 
-@pghistory.track()
+@pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
 class ProjectLanguage(models.Model):
     """One language of a project, as source or target."""
 
@@ -100,7 +100,7 @@ class ProjectLanguage(models.Model):
         return self.tag
 
 
-@pghistory.track()
+@pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
 class Membership(models.Model):
     """A person in a project, and the languages they work in."""
 

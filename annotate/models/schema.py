@@ -12,7 +12,7 @@ from .project import Project
 from .scoping import ProjectManager
 
 
-@pghistory.track()
+@pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
 class Label(models.Model):
     """A stable key that spans, relations or choices carry, with a display name per language."""
 
@@ -51,7 +51,7 @@ class Label(models.Model):
         return str(self.names.get(language) or self.names.get("en") or self.key)
 
 
-@pghistory.track()
+@pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
 class Question(models.Model):
     """Something asked about a rendition or a part of it."""
 

@@ -17,7 +17,13 @@ from verify.actions.certificates import plan_certificate
 from verify.models import Assignment, Decision, Release, Thread
 
 # What an argument other than a row's key is given.
-GIVEN = {"language": "es", "token": "no-invite", "key": "0" * 8, "tag": "ar"}
+GIVEN = {
+    "language": "es",
+    "token": "no-invite",
+    "key": "0" * 8,
+    "tag": "ar",
+    "project": "no-project",
+}
 # Routes whose row is not the one that the first word of their name says.
 ROWS = {"import-again": "run", "answer": "thread", "answer-read": "thread", "gold": "decision"}
 

@@ -8,7 +8,7 @@ from django import forms
 from django.contrib.auth import get_user_model
 from django.contrib.auth.forms import UserCreationForm
 from django.core.exceptions import ValidationError
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from annotate.models import Project
@@ -58,5 +58,5 @@ class EraseForm(forms.Form):
         """Raises ValidationError for any other name."""
         name = str(self.cleaned_data["name"]).strip()
         if name != self.user.get_username():
-            raise ValidationError(_now("That is not your name."))
+            raise ValidationError(gettext("That is not your name."))
         return name

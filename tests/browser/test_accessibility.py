@@ -87,7 +87,7 @@ def test_the_door(browser_page: Page, project: Project) -> None:
 def test_what_a_reviewer_sees(browser_page: Page, project: Project, live_server: Any) -> None:
     page = browser_page
     enter(page, live_server, make.make_member(project))
-    pages = ("annotate:projects", "annotate:guide", "password")
+    pages = ("annotate:projects", "annotate:guide", "password", "account")
     assert not check(
         page, *map(reverse, pages), reverse("annotate:project", args=["open"]), "/nowhere/"
     )

@@ -210,6 +210,7 @@ def test_a_rate_gives_turns_that_lie_apart_and_a_pause_holds_all():
 def test_no_more_than_so_many_calls_are_under_way_at_once():
     annotator = make_annotator(factories.make_project())
     under_way, most, lock = 0, 0, threading.Lock()
+    two = threading.Event()
 
     def work(_):
         nonlocal under_way, most
@@ -222,6 +223,9 @@ def test_no_more_than_so_many_calls_are_under_way_at_once():
             with lock:
                 under_way += 1
                 most = max(most, under_way)
+                if under_way == 2:
+                    two.set()
+            two.wait(30)  # the first stays until a second is let in, however slow the machine
             time.sleep(0.01)
             with lock:
                 under_way -= 1

@@ -30,7 +30,7 @@ needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="this case is about ru
 def answers(address: str) -> bool:
     """Does the web server reply, whatever the status?"""
     try:
-        urllib.request.urlopen(address, timeout=5).close()
+        urllib.request.urlopen(address, timeout=30).close()
     except urllib.error.HTTPError:
         return True
     except OSError:

@@ -31,7 +31,7 @@ PLURALS = {
 }
 KEYWORDS = {**DEFAULT_KEYWORDS, **LAZY, "gettext_noop": None, "_now": None}
 
-# What Django itself says to whoever signs in or joins, and does not say in every language of ours.
+# What Django and allauth say to whoever signs in or joins, and do not say in every language of ours.
 FROM_DJANGO = (
     "This field is required.",
     "Enter a valid email address.",
@@ -57,6 +57,13 @@ FROM_DJANGO = (
     "This password is too common.",
     "This password is entirely numeric.",
     "The password is too similar to the %(verbose_name)s.",
+    "The username and/or password you specified are not correct.",
+    "Too many failed login attempts. Try again later.",
+    "Incorrect code.",
+    "Authenticator code",
+    "Code",
+    "Use your password",
+    "Use authenticator app or code",
 )
 MINIMUM = (
     ("This password is too short. It must contain at least %d character.",

@@ -48,7 +48,7 @@ def worker_script() -> str:
     shell = {
         "version": version(),
         "assets": [static(name) for name in assets()],
-        "signOut": reverse("sign-out"),
+        "signOut": reverse("account_logout"),
     }
     own = (settings.BASE_DIR / "static" / WORKER).read_text(encoding="utf-8")
     return f"self.SHELL = {json.dumps(shell)};\n{own}"

@@ -7,6 +7,7 @@ import binascii
 from collections.abc import Sequence
 from typing import Any
 
+from allauth.mfa.utils import is_mfa_enabled
 from django.http import Http404
 from drf_spectacular.utils import extend_schema
 from knox.models import AuthToken
@@ -16,6 +17,7 @@ from rest_framework.authentication import (
     BasicAuthentication,
     SessionAuthentication,
 )
+from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.throttling import SimpleRateThrottle
@@ -76,11 +78,26 @@ class Guesses(SimpleRateThrottle):
         return self.cache_format % {"scope": self.scope, "ident": name.hex()}
 
 
+class PasswordAuthentication(BasicAuthentication):
+    """Name and password, of those whom a password alone signs in."""
+
+    def authenticate_credentials(
+        self, userid: str, password: str, request: Any = None
+    ) -> tuple[Any, None]:
+        """Raises AuthenticationFailed for a wrong password, and where a second step is on."""
+        user, _ = super().authenticate_credentials(userid, password, request)
+        if is_mfa_enabled(user):
+            raise AuthenticationFailed(
+                "This account has a second step at sign-in: make the token on its account page."
+            )
+        return user, None
+
+
 class GuardedView(APIView):
     """A view that may be asked with a password: guesses are counted before one is looked at."""
 
     authentication_classes: Sequence[type[BaseAuthentication]] = (
-        BasicAuthentication,
+        PasswordAuthentication,
         SessionAuthentication,
     )
     throttle_classes = (Guesses,)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+from allauth.account.utils import perform_login
+from allauth.account.views import LoginView
 from django.contrib import messages
-from django.contrib.auth import get_user_model, login
-from django.contrib.auth.views import LoginView, PasswordChangeView
+from django.contrib.auth import get_user_model
+from django.contrib.auth.views import PasswordChangeView
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
-from django.urls import reverse_lazy
+from django.urls import reverse, reverse_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 
@@ -18,16 +20,11 @@ from annotate.access import membership
 from annotate.actions.projects import InviteError, join, read_invite
 from annotate.forms.account import NewAccountForm
 
-from .preferences import settle_language
-
-BACKEND = "django.contrib.auth.backends.ModelBackend"
-
 
 class SignIn(LoginView):
     """Ask for name and password; where nobody has an account yet, say how the first is made."""
 
     template_name = "account/sign_in.html"
-    redirect_authenticated_user = True
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Add the first-run hint."""
@@ -41,18 +38,22 @@ class SignIn(LoginView):
             )
         return super().get_context_data(**kwargs)
 
-    def form_valid(self, form: Any) -> HttpResponse:
-        """Sign in, and speak the person's language from here on."""
-        response = super().form_valid(form)
-        settle_language(self.request, response, form.get_user())
-        return response
-
 
 class ChangePassword(PasswordChangeView):
     """Change one's own password; the session stays."""
 
     template_name = "account/password.html"
-    success_url = reverse_lazy("annotate:projects")
+    success_url = reverse_lazy("account")
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Whoever signs in elsewhere has no password to change."""
+        user: Any = request.user
+        if user.is_authenticated and not user.has_usable_password():
+            messages.info(
+                request, _("You sign in with an outside account and have no password here.")
+            )
+            return redirect("account")
+        return super().dispatch(request, *args, **kwargs)
 
     def form_valid(self, form: Any) -> HttpResponse:
         """Say that it is done."""
@@ -73,12 +74,9 @@ def join_project(request: HttpRequest, token: str) -> HttpResponse:
         with transaction.atomic():
             user: Any = form.save() if form else request.user
             join(project, user, role=role, languages=languages)
-        if form:
-            login(request, user, backend=BACKEND)
         messages.success(request, _("Welcome to %(project)s.") % {"project": project.name})
-        response = redirect("annotate:project", slug=project.slug)
-        settle_language(request, response, user)
-        return response
+        goal = reverse("annotate:project", kwargs={"slug": project.slug})
+        return perform_login(request, user, redirect_url=goal) if form else redirect(goal)
     context = {
         "invited_to": project, "role": role, "languages": languages, "form": form,
         "member": membership(request.user, project) if known else None,

@@ -28,12 +28,14 @@ function show(element) {
   }
 }
 
-function showAll(root) {
-  for (const element of root.querySelectorAll("[data-marks]")) show(element);
+/** Paints the whole page anew: what a swap took away leaves empty ranges behind otherwise. */
+function showAll() {
+  for (const n of COLOURS) CSS.highlights.delete(`shown-${n}`);
+  for (const element of document.querySelectorAll("[data-marks]")) show(element);
 }
 
 if (window.CSS && CSS.highlights) {
   document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
-  showAll(document);
-  document.addEventListener("htmx:afterSwap", (event) => showAll(event.target.isConnected ? event.target : document));
+  showAll();
+  document.addEventListener("htmx:afterSwap", showAll);
 }

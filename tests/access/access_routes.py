@@ -23,6 +23,7 @@ GIVEN = {
     "key": "0" * 8,
     "tag": "ar",
     "project": "no-project",
+    "provider_id": "oidc",
 }
 # Routes whose row is not the one that the first word of their name says.
 ROWS = {"import-again": "run", "answer": "thread", "answer-read": "thread", "gold": "decision"}

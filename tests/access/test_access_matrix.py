@@ -91,7 +91,7 @@ def test_everyone_gets_what_the_table_says(
             expected |= {who: found[who] for who in ACTORS if found[who] in ("200", "302")}
         if found != expected:
             wrong.append((route, method, expected, found))
-    assert wrong == []
+    assert wrong == [], "\n".join(map(str, wrong))
 
 
 def test_below_a_project_nothing_is_for_strangers_but_what_holds_nothing() -> None:

@@ -77,9 +77,9 @@ def test_removing_what_is_not_there_says_so() -> None:
 
 @pytest.mark.django_db
 def test_pages_name_the_fonts_only_where_there_are_some(client: Client, file: Path) -> None:
-    assert "fonts.css" not in client.get(reverse("sign-in")).content.decode()
+    assert "fonts.css" not in client.get(reverse("account_login")).content.decode()
     fonts.add(TAG, file)
-    page = client.get(reverse("sign-in")).content.decode()
+    page = client.get(reverse("account_login")).content.decode()
     assert "fonts.css?v=" in page
     sheet = client.get(reverse("fonts"))
     text = sheet.content.decode()

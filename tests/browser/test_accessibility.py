@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from axe import faults
 from desk_hands import seen
 from django.test import Client
@@ -71,8 +73,8 @@ def test_the_door(browser_page: Page, project: Project) -> None:
     invite = reverse(
         "annotate:join", args=[invite_token(project, role="reviewer", languages=["es"])]
     )
-    assert not check(page, reverse("sign-in"), invite, reverse("annotate:join", args=["no"]))
-    page.goto(reverse("sign-in"))
+    assert not check(page, reverse("account_login"), invite, reverse("annotate:join", args=["no"]))
+    page.goto(reverse("account_login"))
     page.locator(".tongues summary").click()
     assert not faults(page)
     page.locator('.tongues [value="ar"]').click()
@@ -84,10 +86,42 @@ def test_the_door(browser_page: Page, project: Project) -> None:
     assert not faults(page)
 
 
+def test_the_second_step(browser_page: Page, project: Project) -> None:
+    page, user = browser_page, make.make_member(project)
+    user.set_password("a long one")
+    user.save()
+    page.goto(reverse("account_login"))
+    page.fill("input[name=login]", user.username)
+    page.fill("input[type=password]", "a long one")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("form[data-sign-out]", state="attached")
+    pages = ("mfa_index", "usersessions_list", "socialaccount_connections", "mfa_activate_totp")
+    assert not check(page, *map(reverse, pages))
+    page.fill("input[type=password]", "a long one")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".qr svg")
+    assert not faults(page)
+    page.locator("summary", has_text="No camera").click()
+    secret = page.inner_text(".wrap")
+    turn = int(time.time()) // 30
+    page.fill("input[name=code]", format_hotp_value(hotp_value(secret, turn)))
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".codes")
+    assert not faults(page)
+    assert not check(page, reverse("mfa_index"), reverse("mfa_generate_recovery_codes"))
+    page.context.clear_cookies()
+    page.goto(reverse("account_login"))
+    page.fill("input[name=login]", user.username)
+    page.fill("input[type=password]", "a long one")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/sign-in/code/**")
+    assert not faults(page)
+
+
 def test_what_a_reviewer_sees(browser_page: Page, project: Project, live_server: Any) -> None:
     page = browser_page
     enter(page, live_server, make.make_member(project))
-    pages = ("annotate:projects", "annotate:guide", "password", "account")
+    pages = ("annotate:projects", "annotate:guide", "account_change_password", "account")
     assert not check(
         page, *map(reverse, pages), reverse("annotate:project", args=["open"]), "/nowhere/"
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from allauth.mfa.utils import is_mfa_enabled
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_required
@@ -32,7 +33,8 @@ def _page(request: HttpRequest, *, status: int = 200, **context: Any) -> HttpRes
         shown = {
             "members": members.order_by("project__name"), "tokens": tokens.order_by("-created"),
             "token_form": TokenForm(projects=projects, auto_id="token_%s"),
-            "erase_form": EraseForm(user=user, auto_id="erase_%s"), **context,
+            "erase_form": EraseForm(user=user, auto_id="erase_%s"),
+            "has_second_step": is_mfa_enabled(user), **context,
         }  # fmt: skip
         return render(request, "account/account.html", shown, status=status)
 
@@ -100,7 +102,7 @@ def erase(request: HttpRequest) -> HttpResponse:
         else:
             logout(request)
             messages.success(request, _("Your account is erased."))
-            answer = redirect("sign-in")
+            answer = redirect("account_login")
             answer["Clear-Site-Data"] = '"storage"'
             return answer
     return _page(request, status=422, erase_form=form)

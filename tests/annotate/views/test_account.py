@@ -26,28 +26,28 @@ def member(project, name):
 
 def test_signing_in_and_out(people):
     client = Client()
-    page = client.post(reverse("sign-in"), {"username": "manager", "password": "pass"})
+    page = client.post(reverse("account_login"), {"login": "manager", "password": "pass"})
     assert page.url == reverse("annotate:projects")
     assert client.get(reverse("annotate:projects")).status_code == 200
-    assert client.post(reverse("sign-out")).url == reverse("sign-in")
+    assert client.post(reverse("account_logout")).url == reverse("account_login")
     assert client.get(reverse("annotate:projects")).status_code == 302
-    wrong = client.post(reverse("sign-in"), {"username": "manager", "password": "wrong"})
+    wrong = client.post(reverse("account_login"), {"login": "manager", "password": "wrong"})
     assert wrong.status_code == 200
-    assert b"correct username and password" in wrong.content
+    assert b"are not correct" in wrong.content
 
 
 def test_the_first_run_says_how_the_first_account_is_made(db):
-    page = Client().get(reverse("sign-in"))
+    page = Client().get(reverse("account_login"))
     assert b"createsuperuser" in page.content
 
 
 def test_with_accounts_the_hint_is_gone(people):
-    assert b"createsuperuser" not in Client().get(reverse("sign-in")).content
+    assert b"createsuperuser" not in Client().get(reverse("account_login")).content
 
 
 def test_changing_a_password(people, manager):
     new = {"old_password": "pass", "new_password1": PASSWORD, "new_password2": PASSWORD}
-    assert manager.post(reverse("password"), new).status_code == 302
+    assert manager.post(reverse("account_change_password"), new).status_code == 302
     people.manager.refresh_from_db()
     assert people.manager.check_password(PASSWORD)
     assert manager.get(reverse("annotate:projects")).status_code == 200

@@ -28,20 +28,22 @@ def choose(client, language, goal="/"):
     ],
 )  # fmt: skip
 def test_before_signing_in_the_browser_is_believed(db, asked, shown, direction):
-    page = Client().get(reverse("sign-in"), headers={"accept-language": asked}).content.decode()
+    page = (
+        Client().get(reverse("account_login"), headers={"accept-language": asked}).content.decode()
+    )
     assert f"<h1>{shown}</h1>" in page
     assert f'dir="{direction}"' in page.split("<head>")[0]
 
 
 def test_a_language_chosen_before_signing_in_holds(db):
     client = Client()
-    answer = choose(client, "sw", reverse("sign-in"))
-    assert answer.url == reverse("sign-in")
+    answer = choose(client, "sw", reverse("account_login"))
+    assert answer.url == reverse("account_login")
     assert "<h1>Ingia</h1>" in client.get(answer.url).content.decode()
 
 
 def test_drafts_are_marked_and_say_how_to_help(db):
-    page = Client().get(reverse("sign-in")).content.decode()
+    page = Client().get(reverse("account_login")).content.decode()
     menu = page.split('<details class="menu tongues">')[1].split("</details>")[0]
     assert menu.count(">draft</small>") == len(settings.LANGUAGES) - 1
     assert "docs/contributing.md" in menu
@@ -51,7 +53,7 @@ def test_the_choice_is_kept_on_the_account(people, reviewer):
     choose(reviewer, "hi")
     assert preference_of(people.reviewer).language == "hi"
     elsewhere = Client()
-    elsewhere.post(reverse("sign-in"), {"username": "reviewer", "password": "pass"})
+    elsewhere.post(reverse("account_login"), {"login": "reviewer", "password": "pass"})
     assert elsewhere.cookies[COOKIE].value == "hi"
     assert 'lang="hi"' in elsewhere.get(reverse("annotate:projects")).content.decode()
 
@@ -59,7 +61,7 @@ def test_the_choice_is_kept_on_the_account(people, reviewer):
 def test_what_was_chosen_at_the_door_comes_to_the_account(people):
     client = Client()
     choose(client, "fr")
-    client.post(reverse("sign-in"), {"username": "reviewer", "password": "pass"})
+    client.post(reverse("account_login"), {"login": "reviewer", "password": "pass"})
     assert preference_of(people.reviewer).language == "fr"
 
 
@@ -83,7 +85,7 @@ def test_a_choice_never_leads_away_from_the_site(db, goal):
 
 def test_an_unknown_language_is_refused_with_a_word(db):
     client = Client()
-    answer = choose(client, "tlh", reverse("sign-in"))
+    answer = choose(client, "tlh", reverse("account_login"))
     assert COOKIE not in answer.cookies
     assert "does not speak that language" in client.get(answer.url).content.decode()
 

@@ -51,7 +51,7 @@ def test_pages_open_to_those_who_may(
     assert stranger.get(address(name)).status_code == 404
     away = Client().get(address(name))
     assert away.status_code == 302
-    assert away.url.startswith(reverse("sign-in"))
+    assert away.url.startswith(reverse("account_login"))
 
 
 @pytest.mark.parametrize("name", DEEDS)

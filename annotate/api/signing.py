@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from allauth.mfa.utils import is_mfa_enabled
 from django.utils import timezone
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from knox.auth import TokenAuthentication
-from rest_framework.exceptions import NotFound, PermissionDenied
+from rest_framework.authentication import BasicAuthentication
+from rest_framework.exceptions import AuthenticationFailed, NotFound, PermissionDenied
 from rest_framework.request import Request
 
 from annotate.models import TokenReach
@@ -39,6 +41,32 @@ class ReachedTokens(TokenAuthentication):
             if slug != reach.project.slug:
                 raise NotFound("No such project.")
         return found
+
+
+class PasswordAuthentication(BasicAuthentication):
+    """Name and password, of those whom a password alone signs in."""
+
+    def authenticate_credentials(
+        self, userid: str, password: str, request: Any = None
+    ) -> tuple[Any, None]:
+        """Raises AuthenticationFailed for a wrong password, and where a second step is on."""
+        user, _ = super().authenticate_credentials(userid, password, request)
+        if is_mfa_enabled(user):
+            raise AuthenticationFailed(
+                "This account has a second step at sign-in: make the token on its account page."
+            )
+        return user, None
+
+
+class PasswordsDescribed(OpenApiAuthenticationExtension):
+    """How the schema speaks of passwords."""
+
+    target_class = PasswordAuthentication
+    name = "password"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
+        """Name and password, to make tokens with."""
+        return {"type": "http", "scheme": "basic", "description": "Your name and password."}
 
 
 class TokensDescribed(OpenApiAuthenticationExtension):

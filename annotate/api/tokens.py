@@ -7,17 +7,14 @@ import binascii
 from collections.abc import Sequence
 from typing import Any
 
-from allauth.mfa.utils import is_mfa_enabled
 from django.http import Http404
 from drf_spectacular.utils import extend_schema
 from knox.models import AuthToken
 from rest_framework import serializers
 from rest_framework.authentication import (
     BaseAuthentication,
-    BasicAuthentication,
     SessionAuthentication,
 )
-from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.throttling import SimpleRateThrottle
@@ -28,7 +25,7 @@ from annotate.actions.tokens import make_token, revoke_token
 
 from .asked import NewToken
 from .described import FAULTY, UNKNOWN
-from .signing import ReachedTokens
+from .signing import PasswordAuthentication, ReachedTokens
 
 
 class TokenSerializer(serializers.ModelSerializer):
@@ -76,21 +73,6 @@ class Guesses(SimpleRateThrottle):
         except binascii.Error:
             name = b""
         return self.cache_format % {"scope": self.scope, "ident": name.hex()}
-
-
-class PasswordAuthentication(BasicAuthentication):
-    """Name and password, of those whom a password alone signs in."""
-
-    def authenticate_credentials(
-        self, userid: str, password: str, request: Any = None
-    ) -> tuple[Any, None]:
-        """Raises AuthenticationFailed for a wrong password, and where a second step is on."""
-        user, _ = super().authenticate_credentials(userid, password, request)
-        if is_mfa_enabled(user):
-            raise AuthenticationFailed(
-                "This account has a second step at sign-in: make the token on its account page."
-            )
-        return user, None
 
 
 class GuardedView(APIView):

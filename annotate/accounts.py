@@ -9,13 +9,14 @@ from typing import Any
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
-from cryptography.fernet import Fernet, InvalidToken
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 from annotate.middleware import note_seen
+from annotate.sealing import SealBroken, seal, unseal
 from annotate.views.preferences import settle_language
 
+PURPOSE = "second step"
 # What is said by the page that follows anyway.
 UNSAID = ("account/messages/logged_in.txt", "account/messages/logged_out.txt")
 
@@ -52,16 +53,11 @@ class SecondSteps(DefaultMFAAdapter):
 
     def encrypt(self, text: str) -> str:
         """What is stored."""
-        return _box().encrypt(text.encode()).decode()
+        return seal(text, PURPOSE)
 
     def decrypt(self, encrypted_text: str) -> str:
         """What was stored; nothing that any code fits when the site's SECRET_KEY has changed."""
         try:
-            return _box().decrypt(encrypted_text.encode()).decode()
-        except InvalidToken:
+            return unseal(encrypted_text, PURPOSE)
+        except SealBroken:
             return base64.b32encode(hashlib.sha256(encrypted_text.encode()).digest()).decode()
-
-
-def _box() -> Fernet:
-    key = hashlib.sha256(b"vouch second step\0" + settings.SECRET_KEY.encode()).digest()
-    return Fernet(base64.urlsafe_b64encode(key))

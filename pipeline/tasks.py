@@ -1,4 +1,4 @@
-"""The three background tasks. What remains to do is a query, so doing a task twice is harmless."""
+"""The background tasks. What remains to do is a query, so doing a task twice is harmless."""
 
 from __future__ import annotations
 
@@ -17,15 +17,18 @@ from django.utils import timezone
 from django_scopes import scope, scopes_disabled
 
 from annotate.actions import runs
+from annotate.actions.notices import forget_notices
 from annotate.actions.spending import count_cost
 from annotate.actions.tokens import forget_answers
 from annotate.models import Project, Run
 from pipeline.backends.base import BackendBusy, BackendRefused
 from pipeline.beating import RunStopped, beating
+from pipeline.deliveries import deliver_due
 from pipeline.metering import Book, booked
 from pipeline.stages import advance, end_run, stage_of
 from pipeline.stages.contract import Done, Stage
 from verify.actions.claim import release_expired
+from verify.actions.finished import tell_languages
 from verify.models import Judgement
 
 log = logging.getLogger(__name__)
@@ -218,6 +221,12 @@ def _has_news(project: Project) -> bool:
 
 
 @shared_task
+def deliver() -> None:
+    """Send notices to webhooks: those just told, and those whose next try is due."""
+    deliver_due()
+
+
+@shared_task
 def sweep() -> None:
     """Send silent runs again, open seats whose lease ran out, go on where people gave something."""
     silent = timezone.now() - timedelta(seconds=SILENCE)
@@ -228,8 +237,11 @@ def sweep() -> None:
                 runs.send(run)
         release_expired()
         forget_answers()
+        forget_notices()
         for project in Project.objects.filter(is_archived=False):
-            if _has_news(project):
-                with scope(project=project):
+            with scope(project=project):
+                tell_languages(project)
+                if _has_news(project):
                     advance(project)
+    deliver.apply_async(queue="interactive")
     cache.set(HEARTBEAT_KEY, time.time(), timeout=3600)

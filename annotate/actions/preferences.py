@@ -26,6 +26,15 @@ def choose_keys(*, user: Any, keys: Mapping[str, str]) -> None:
 
 
 @transaction.atomic
+def note_news(*, user: Any, project: Project, newest: int) -> None:
+    """Remember the newest notice of a project that a person has seen."""
+    Preference.objects.get_or_create(user_id=user.pk)
+    row = Preference.objects.select_for_update().get(user_id=user.pk)
+    row.news_seen = {**row.news_seen, str(project.pk): newest}
+    row.save(update_fields=["news_seen"])
+
+
+@transaction.atomic
 def note_guidelines(*, user: Any, project: Project, fingerprint: str) -> None:
     """Remember which version of a project's guidelines a person has read."""
     Preference.objects.get_or_create(user_id=user.pk)

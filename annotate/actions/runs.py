@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from annotate import models
+from annotate.actions.notices import tell
 
 EXECUTE = "pipeline.tasks.execute"
 Run = models.Run
@@ -107,7 +108,12 @@ def close(
         changes["report"] = report
     if result:
         changes["result"] = result
-    return Run.objects.filter(pk=run.pk).live().update(**changes) == 1
+    with transaction.atomic():
+        ended = Run.objects.filter(pk=run.pk).live().update(**changes) == 1
+        if ended and not run.is_trial and state in (Run.State.DONE, Run.State.FAILED):
+            told = message[:300]
+            tell(run.project, f"run.{state}", run=run.pk, stage=run.stage, message=told)
+    return ended
 
 
 def cancel(run: Run) -> bool:

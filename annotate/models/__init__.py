@@ -1,6 +1,7 @@
 """The nouns of what there is."""
 
 from .annotator import Annotator, AnnotatorVersion
+from .notice import Delivery, Notice, Webhook
 from .preference import Preference
 from .project import Membership, Project, ProjectLanguage
 from .reading import Candidate, Consensus, Reading, Relation, Span
@@ -18,11 +19,13 @@ __all__ = [
     "Candidate",
     "Concept",
     "Consensus",
+    "Delivery",
     "Endpoint",
     "Field",
     "Item",
     "Label",
     "Membership",
+    "Notice",
     "Passage",
     "Preference",
     "Project",
@@ -37,4 +40,5 @@ __all__ = [
     "Spending",
     "TokenReach",
     "Translation",
+    "Webhook",
 ]

@@ -6,11 +6,12 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 
-from annotate.access import languages_of, project_view
+from annotate.access import Role, languages_of, may, project_view
 from annotate.actions.preferences import preference_of
 from annotate.guidelines import fingerprint, news
 from annotate.journey import standing
 from annotate.models import Project
+from annotate.news import unseen
 from annotate.stations import line, row
 
 from .shell import page, wants_part, workers_alive
@@ -25,6 +26,9 @@ def project_page(request: HttpRequest, project: Project) -> HttpResponse:
     context["own_languages"] = languages_of(request.user, project)
     seen = preference_of(request.user).guidelines_seen if project.guidelines else {}
     context["guidelines"] = news(project, seen)
+    context["unseen"] = (
+        unseen(project, request.user) if may(request.user, project, Role.MANAGER) else 0
+    )
     context["fingerprint"] = fingerprint(project.guidelines)
     return page(request, project, "annotate/project.html", **context)
 

@@ -9,6 +9,7 @@ from typing import Any
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django_scopes import scope
 
+from annotate.actions.notices import add_webhook
 from annotate.actions.projects import add_annotator
 from annotate.models import Label, Membership, Project, Run
 from tests import factories as make
@@ -84,6 +85,7 @@ def rows_of(project: Project) -> dict[str, int]:
         release = Release.objects.create(project=project, version="1.0.0", licence="CC-BY-4.0")
         annotator = add_annotator(project, name="links", kind="projector", backend="links")
         return {
+            "webhook": add_webhook(project, url="https://example.org/", kinds=[])[0].pk,
             "seat": Assignment.objects.filter(rendition=rendition)[0].pk,
             "thread": thread.pk, "release": release.pk, "annotator": annotator.pk,
             "run": Run.objects.create(project=project, stage="label", state="done").pk,

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from annotate.actions.notices import tell
 from annotate.actions.runs import RunIsLive, queue_run
 from annotate.models import Project
 from verify.certified import decided_readings
@@ -160,6 +161,10 @@ def end_certificate(
     certificate.ended_because, certificate.issued_at = because[:200], timezone.now()
     certificate.save()
     _void(certificate)
+    tell(
+        certificate.project, "certificate.issued" if passed else "certificate.failed",
+        language=certificate.language, certificate=certificate.pk, bound=bound,
+    )  # fmt: skip
     return certificate
 
 

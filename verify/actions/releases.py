@@ -8,6 +8,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
+from annotate.actions.notices import tell
 from annotate.actions.runs import queue_run
 from annotate.models import Project
 from verify.models import Release
@@ -60,6 +61,7 @@ def finish_release(
     found.state, found.sha256, found.body = Release.State.READY, sha256, dict(body)
     found.file.name, found.index.name = file, index
     found.save()
+    tell(found.project, "release.made", version=found.version, sha256=sha256)
 
 
 def fail_release(*, release: Release) -> None:

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from annotate.access import User
+from annotate.actions.notices import tell
 from verify.errors import SeatLost, SubmissionError, VerifyError
 from verify.models import Assignment, Rater, Thread
 
@@ -25,13 +26,15 @@ def ask(*, rater: Rater, seat: int, client_id: UUID, question: str) -> Thread:
     place = Assignment.objects.filter(pk=seat, rater=rater).first()
     if place is None:
         raise SeatLost(_("This seat is not yours."))
-    thread, _made = Thread.objects.get_or_create(
+    thread, made = Thread.objects.get_or_create(
         project=rater.project,
         client_id=client_id,
         defaults={"rater": rater, "rendition_id": place.rendition_id, "question": text},
     )
     if thread.rater_id != rater.pk:
         raise VerifyError(_("That was asked already, by somebody else."))
+    if made:
+        tell(rater.project, "question.asked", language=place.rendition.language, thread=thread.pk)
     return thread
 
 

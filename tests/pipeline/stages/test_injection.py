@@ -22,7 +22,7 @@ KEY = "sk-sentinel-5d01c2"
 WRITTEN = {
     "annotate_run", "annotate_runerror", "annotate_candidate", "annotate_reading", "annotate_span",
     "annotate_relation", "annotate_spending", "annotate_call", "annotate_endpoint",
-    "annotate_translation", "annotate_passage",
+    "annotate_translation", "annotate_passage", "annotate_notice",
 }  # fmt: skip
 ORDERS = {
     "another label": marked(("Amina", "ADMIN")),

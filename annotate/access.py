@@ -123,6 +123,20 @@ def remembered(request: HttpRequest, role: str) -> AbstractContextManager[Any]:
     return pghistory.context(user=request.user.pk)
 
 
+def staff_view(view: Callable[..., HttpResponseBase]) -> Callable[..., Any]:
+    """Make a view reachable for those who keep the site; for anybody else there is no such page."""
+
+    @wraps(view)
+    def gated(request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
+        if not request.user.is_authenticated:
+            return redirect_to_login(request.get_full_path())
+        if not getattr(request.user, "is_staff", False):
+            raise Http404
+        return view(request, **kwargs)
+
+    return gated
+
+
 ProjectView = Callable[Concatenate[HttpRequest, Project, ...], HttpResponseBase]
 
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import BigIntegerField, Subquery
-from django.db.models.fields.json import KeyTextTransform
+from django.db.models import BigIntegerField, Func, Subquery, TextField, Value
 from django.db.models.functions import Cast, Coalesce
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -27,7 +26,13 @@ def news(project: Project) -> Any:
 
 def unseen(project: Project, user: Any) -> int:
     """How many notices a person has not seen, at most 99; one query."""
-    own = KeyTextTransform(str(project.pk), "news_seen")
+    # A key that reads as a number would be taken for a place in a list by ``->>``.
+    own = Func(
+        "news_seen",
+        Value(str(project.pk)),
+        function="jsonb_extract_path_text",
+        output_field=TextField(),
+    )
     seen = Preference.objects.filter(user_id=user.pk).values(newest=Cast(own, BigIntegerField()))
     found = news(project).filter(pk__gt=Coalesce(Subquery(seen), 0))
     return int(found[:MOST].count())

@@ -11,7 +11,7 @@ from allauth.socialaccount.providers.openid_connect import views as oidc
 from allauth.usersessions import views as sessions
 from django.urls import path
 
-from annotate.views.account import ChangePassword, SignIn
+from annotate.views.account import ChangePassword, NewPassword, SignIn
 from verify.views import account
 from verify.views.offline import SignOut
 
@@ -24,6 +24,7 @@ urlpatterns = [
     path("sign-in/inactive/", signing.account_inactive, name="account_inactive"),
     path("sign-in/by/<slug:provider_id>/", oidc.login, name="openid_connect_login"),
     path("sign-in/by/<slug:provider_id>/callback/", oidc.callback, name="openid_connect_callback"),
+    path("sign-in/new-password/<str:uidb64>/<str:token>/", NewPassword.as_view(), name="new-password"),
     path("sign-out/", SignOut.as_view(), name="account_logout"),
     path("account/", account.account, name="account"),
     path("account/password/", ChangePassword.as_view(), name="account_change_password"),

@@ -74,13 +74,13 @@ MINIMUM = (
 
 # Pages that only managers open; all else must be there in every language.
 FOR_MANAGERS = re.compile(
-    r"templates/annotate/(annotators?|annotator_new|news|webhooks|aside|api|changes|conflict|export|guideline_versions|import|import_preview|"
+    r"templates/annotate/(annotators?|annotator_new|news|webhooks|site|site_people|_site_tabs|_machines|aside|api|changes|conflict|export|guideline_versions|import|import_preview|"
     r"items?|label|member|"
     r"people|project_new|runs?|settings|_findings|_parts_of_settings|_questions_tried|_report|_rows|_step|_stuck)\.html"
     r"|templates/verify/(agreement|browse|releases?|_item|raters|quality|_quality_nav|_measure|_pace|behind|simulator|cases|certificates?)\.html"
     r"|annotate/forms/(webhooks|annotators|guarded|imports|overrides|people|policy|projects|runs|settings|setup)\.py"
-    r"|annotate/views/(news|annotators|aside|changes|guidelines|imports|items|people|projects|runs|settings|setup)\.py"
-    r"|annotate/(news|changes|stations|catalog|journey)\.py|annotate/(api|formats)/.*|annotate/actions/(people|project_settings|runs|starting)\.py"
+    r"|annotate/views/(news|site|annotators|aside|changes|guidelines|imports|items|people|projects|runs|settings|setup)\.py"
+    r"|annotate/(news|changes|stations|catalog|journey)\.py|annotate/(api|formats)/.*|annotate/actions/(accounts|people|project_settings|runs|starting)\.py"
     r"|verify/(measured|quality|tried|stated|planning|rated|actions/undo_import|views/agreement|views/browse|views/releases|release_forms|actions/releases|api_releases|views/raters|views/quality|views/certificates|views/cases|actions/certificates|api)\.py"
     r"|annotate/templatetags/(arrivals|quality)\.py"
 )

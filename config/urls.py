@@ -8,7 +8,7 @@ from django.templatetags.static import static
 from django.urls import URLPattern, URLResolver, include, path
 from django.views.decorators.cache import cache_control
 
-from annotate.views import fonts, preferences
+from annotate.views import fonts, preferences, site
 from annotate.views.health import health
 
 
@@ -21,6 +21,11 @@ def favicon(request: HttpRequest) -> HttpResponse:
 urlpatterns: list[URLPattern | URLResolver] = [
     path("favicon.ico", favicon),
     path("health", health, name="health"),
+    path("metrics", site.metrics, name="metrics"),
+    path("site/", site.index, name="site"),
+    path("site/machines/", site.machines, name="site-machines"),
+    path("site/people/", site.people, name="site-people"),
+    path("site/people/<int:pk>/", site.person, name="site-person"),
     path("fonts.css", fonts.sheet, name="fonts"),
     path("fonts/<str:tag>", fonts.font, name="font"),
     path("", include("config.account_urls")),

@@ -17,7 +17,6 @@ from django.utils import timezone
 from django_scopes import scope, scopes_disabled
 
 from annotate.actions import runs
-from annotate.actions.notices import forget_notices
 from annotate.actions.spending import count_cost
 from annotate.actions.tokens import forget_answers
 from annotate.models import Project, Run
@@ -27,6 +26,7 @@ from pipeline.deliveries import deliver_due
 from pipeline.metering import Book, booked
 from pipeline.stages import advance, end_run, stage_of
 from pipeline.stages.contract import Done, Stage
+from pipeline.tidying import tidy_daily
 from verify.actions.claim import release_expired
 from verify.actions.finished import tell_languages
 from verify.models import Judgement
@@ -237,11 +237,11 @@ def sweep() -> None:
                 runs.send(run)
         release_expired()
         forget_answers()
-        forget_notices()
         for project in Project.objects.filter(is_archived=False):
             with scope(project=project):
                 tell_languages(project)
                 if _has_news(project):
                     advance(project)
     deliver.apply_async(queue="interactive")
+    tidy_daily()
     cache.set(HEARTBEAT_KEY, time.time(), timeout=3600)

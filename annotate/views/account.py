@@ -8,7 +8,7 @@ from allauth.account.utils import perform_login
 from allauth.account.views import LoginView
 from django.contrib import messages
 from django.contrib.auth import get_user_model
-from django.contrib.auth.views import PasswordChangeView
+from django.contrib.auth.views import PasswordChangeView, PasswordResetConfirmView
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
@@ -54,6 +54,18 @@ class ChangePassword(PasswordChangeView):
             )
             return redirect("account")
         return super().dispatch(request, *args, **kwargs)
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        """Say that it is done."""
+        messages.success(self.request, _("Your password is changed."))
+        return super().form_valid(form)
+
+
+class NewPassword(PasswordResetConfirmView):
+    """Choose a password by a link that somebody who keeps the site handed on."""
+
+    template_name = "account/new_password.html"
+    success_url = reverse_lazy("account_login")
 
     def form_valid(self, form: Any) -> HttpResponse:
         """Say that it is done."""

@@ -235,6 +235,12 @@ SPECTACULAR_SETTINGS = {
 KNOX_TOKEN_MODEL = "knox.AuthToken"
 REST_KNOX = {"TOKEN_TTL": None, "AUTH_HEADER_PREFIX": "Bearer"}
 
+# Whoever shows it may read /metrics; without one nobody does.
+METRICS_TOKEN = env("METRICS_TOKEN", default="")
+# How long files are kept, in days: what was imported, and exports to be fetched. 0 keeps them.
+UPLOAD_DAYS = env.int("UPLOAD_DAYS", default=30)
+EXPORT_DAYS = env.int("EXPORT_DAYS", default=30)
+
 # Private hosts (``host`` or ``host:port``) that model endpoints may use; all others must be public.
 ENDPOINT_ALLOW = frozenset(env.list("ENDPOINT_ALLOW", default=[]))
 # How fast model servers may be called: host=requests a minute/requests at once, * for the others.

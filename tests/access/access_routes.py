@@ -25,6 +25,7 @@ GIVEN = {
     "tag": "ar",
     "project": "no-project",
     "provider_id": "oidc",
+    "uidb64": "MQ",
 }
 # Routes whose row is not the one that the first word of their name says.
 ROWS = {"import-again": "run", "answer": "thread", "answer-read": "thread", "gold": "decision"}
@@ -65,7 +66,7 @@ def address(route: str, slug: str, rows: dict[str, int]) -> str:
         return "/favicon.ico"
     values: dict[str, Any] = {need: GIVEN.get(need, rows.get(need)) for need in needs}
     if "pk" in needs:
-        word = name.split(":")[1].removeprefix("api-")
+        word = name.rpartition(":")[2].removeprefix("api-")
         noun = "run" if name.startswith("api:") else ROWS.get(word, word.split("-")[0])
         values["pk"] = rows[noun]
     if has_slug(route):
@@ -92,5 +93,6 @@ def rows_of(project: Project) -> dict[str, int]:
             "certificate": plan_certificate(project, language="es", rate=0.9).pk,
             "item": rendition.item_id, "decision": Decision.objects.filter(project=project)[0].pk,
             "label": Label.objects.filter(project=project)[0].pk,
+            "site": rater.user_id,
             "member": Membership.objects.get(user=rater.user_id, project=project).pk,
         }  # fmt: skip

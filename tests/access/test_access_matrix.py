@@ -17,7 +17,7 @@ from tests.access.access_routes import address, has_slug, routes, rows_of
 pytestmark = pytest.mark.django_db
 # From the least to the most; an admin of the instance is what a manager is, everywhere.
 ACTORS = ("anonymous", "stranger", "reviewer", "adjudicator", "manager", "admin")
-AUDIENCES = ("anyone", "signed-in", "member", "adjudicator", "manager")
+AUDIENCES = ("anyone", "signed-in", "member", "adjudicator", "manager", "staff")
 MOST_AT_ONCE = 40
 
 LINES = [
@@ -56,6 +56,8 @@ def ask(user: Any, method: str, where: str) -> str:
 def refusals(audience: str, *, below_project: bool) -> dict[str, str]:
     """What those are told whom an address is not for, by actor."""
     rank = AUDIENCES.index(audience)
+    if audience == "staff":
+        return {"anonymous": "sign-in", **dict.fromkeys(ACTORS[1:-1], "404")}
     told = {"anonymous": "sign-in", "stranger": "404", "reviewer": "403", "adjudicator": "403"}
     if not below_project:
         return dict(list(told.items())[: min(rank, 1)])

@@ -16,6 +16,9 @@ from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.db import connection
 from django.http import Http404, HttpRequest, HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django_scopes import scope, scopes_disabled
 
@@ -24,6 +27,14 @@ from annotate.prepared import Prepared
 
 User = AbstractBaseUser | AnonymousUser
 Role = Membership.Role
+
+
+class ConsentMissing(PermissionDenied):
+    """A person has not agreed to what the project asks of all who judge."""
+
+    def __init__(self) -> None:
+        super().__init__(_("Agree first to what this project asks: open its review page."))
+
 
 # Each role may do what the ones before it may.
 RANK = {Role.REVIEWER: 1, Role.ADJUDICATOR: 2, Role.MANAGER: 3}
@@ -153,7 +164,13 @@ def project_view(role: str = Role.REVIEWER) -> Callable[[ProjectView], Callable[
                 return redirect_to_login(request.get_full_path())
             project = project_for(request.user, slug, role)
             with scope(project=project), remembered(request, role):
-                return view(request, project, **kwargs)
+                try:
+                    return view(request, project, **kwargs)
+                except ConsentMissing:
+                    if request.method != "GET" or not request.accepts("text/html"):
+                        raise
+            asked = reverse("annotate:consent", kwargs={"slug": slug})
+            return redirect(f"{asked}?{urlencode({'next': request.get_full_path()})}")
 
         return gated
 

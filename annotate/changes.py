@@ -46,7 +46,7 @@ TRACKED = {
 }
 DEEDS = {"insert": _("added"), "update": _("changed"), "delete": _("removed")}
 # Of these only that they changed is told: links and places of secrets, and long texts.
-WITHHELD = frozenset({"invite_key", "secret_reference", "guidelines"})
+WITHHELD = frozenset({"invite_key", "secret_reference", "guidelines", "consent"})
 # What says nothing, or is said beside the change already.
 LEFT_OUT = frozenset({"id", "project", "user", "created_at", "joined_at", "template"})
 

@@ -33,6 +33,7 @@ urlpatterns = [
     path("join/<str:token>/", account.join_project, name="join"),
     path("guide/", guide.guide, name="guide"),
     path("p/<slug:slug>/", journey.project_page, name="project"),
+    path("p/<slug:slug>/consent/", people.consent, name="consent"),
     path("p/<slug:slug>/news/", news.index, name="news"),
     path("p/<slug:slug>/settings/webhooks/", news.webhooks, name="webhooks"),
     path("p/<slug:slug>/settings/webhooks/add/", news.add, name="webhook-add"),

@@ -11,7 +11,8 @@ from django.db import connection
 from django.http import Http404
 from django.utils.translation import gettext as _
 
-from annotate.access import RANK, Role
+from annotate.access import RANK, ConsentMissing, Role
+from annotate.guidelines import fingerprint
 from annotate.models import Project
 from annotate.prepared import Prepared
 
@@ -29,7 +30,7 @@ ROLES = {
 # Source first: an error healed there is healed in every language.
 HOLDER = Prepared(
     "holder",
-    """SELECT m.role, m.languages, r.id, r.pseudonym, r.cursor,
+    """SELECT m.role, m.languages, m.consent, r.id, r.pseudonym, r.cursor,
     (SELECT json_agg(l.tag ORDER BY l.role, l.priority DESC, l.tag)
      FROM annotate_projectlanguage l WHERE l.project_id = p.id)
 FROM annotate_project p
@@ -60,16 +61,18 @@ def seat_holder(
     """The person as a holder of seats of a kind, in all their languages or in one.
 
     One query, but for the first visit, which makes their rater. Raises PermissionDenied without
-    the role, Http404 for a language that is not theirs.
+    the role, ConsentMissing, Http404 for a language that is not theirs.
     """
     with connection.cursor() as cursor:
         cursor.execute(HOLDER.ready(), {"user": user.pk, "project": project.pk})
-        role, own, pk, pseudonym, place, tags = cursor.fetchone()
+        role, own, consent, pk, pseudonym, place, tags = cursor.fetchone()
     role = Role.MANAGER if getattr(user, "is_staff", False) else role
     if role is None:
         raise Http404(_("No such project."))
     if RANK[Role(role)] < RANK[ROLES[Assignment.Kind(kind)]]:
         raise PermissionDenied(_("Adjudicating is for adjudicators and managers of the project."))
+    if project.consent and consent is not None and consent != fingerprint(project.consent):
+        raise ConsentMissing
     tags = tags or []
     languages = _languages(tags, json.loads(own) if own else [], role)
     if language is not None:

@@ -39,6 +39,7 @@ def documented(
     sections = {
         "What changed": release.notes,
         "People": f"Judged by {people}. Judgements bear pseudonyms that belong to this release alone.",
+        "What people agreed to": project.consent,
         "Machines": "\n".join(f"- {name}: {terms}" for name, terms in used),
         "How wrong it is": "\n".join(f"- {line}" for line in certificates),
         "What to keep in mind": "\n".join(f"- {line}" for line in _limits(origins)),

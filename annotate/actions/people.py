@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from annotate import models
+from annotate.guidelines import fingerprint
 
 Role = models.Membership.Role
 
@@ -35,6 +37,12 @@ def say_variety(member: models.Membership, variety: str) -> None:
     """Keep which variety of the language a person says they speak; '' for nothing said."""
     member.variety = variety
     member.save(update_fields=["variety"])
+
+
+def give_consent(member: models.Membership, project: models.Project) -> None:
+    """Keep that a person agrees to the project's text as it is now, and when."""
+    member.consent, member.consented_at = fingerprint(project.consent), timezone.now()
+    member.save(update_fields=["consent", "consented_at"])
 
 
 @transaction.atomic

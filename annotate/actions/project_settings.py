@@ -21,11 +21,12 @@ class InUse(ValueError):
 
 
 def save_details(
-    project: models.Project, *, name: str, description: str, licence: str
+    project: models.Project, *, name: str, description: str, licence: str, consent: str = ""
 ) -> models.Project:
-    """Change what the project is called and said to be."""
+    """Change what the project is called and said to be, and what people agree to."""
     project.name, project.description, project.licence = name, description, licence
-    project.save(update_fields=["name", "description", "licence"])
+    project.consent = consent
+    project.save(update_fields=["name", "description", "licence", "consent"])
     return project
 
 

@@ -42,6 +42,7 @@ def setup_of(project: models.Project) -> dict[str, Any]:
             "source": project.source_language,
             "targets": list(languages.values_list("tag", flat=True)),
             "guidelines": project.guidelines,
+            "consent": project.consent,
             "policy": project.policy,
             "labels": [_label(row) for row in project.labels.select_related("parent")],
             "questions": questions_of(project),
@@ -87,7 +88,8 @@ def create_from_setup(
     )  # fmt: skip
     project.preset = setup.get("preset") or project.preset
     project.policy = {**project.policy, **setup.get("policy", {})}
-    project.save(update_fields=["preset", "policy"])
+    project.consent = setup.get("consent", "")
+    project.save(update_fields=["preset", "policy", "consent"])
     with scope(project=project):
         _put_in_order(project, setup["targets"])
         _add_labels(project, setup.get("labels", []))

@@ -18,6 +18,8 @@ from annotate.question_checks import question_faults
 from .guarded import GuardedForm
 from .projects import LabelsField, LanguagesField, label_lines
 
+STORED = ("name", "description", "licence", "consent")
+
 
 class DetailsForm(GuardedForm):
     """What the project is called and what it is."""
@@ -30,9 +32,17 @@ class DetailsForm(GuardedForm):
         label=_("Licence of the data"), max_length=80, required=False,
         help_text=_("Such as CC-BY-4.0; exports carry it."),
     )  # fmt: skip
+    consent = forms.CharField(
+        label=_("What people agree to before they judge"), required=False, max_length=20_000,
+        widget=forms.Textarea(attrs={"rows": 6}),
+        help_text=_(
+            "Markdown. Who is behind the project, what becomes of the answers, pay, whom to ask. Empty asks "
+            "for nothing. Everybody agrees anew once it is changed."
+        ),
+    )  # fmt: skip
 
     def __init__(self, data: Any = None, *, project: Project, **kwargs: Any) -> None:
-        stored = {key: getattr(project, key) for key in ("name", "description", "licence")}
+        stored = {key: getattr(project, key) for key in STORED}
         super().__init__(data, stored=stored, **kwargs)
 
 

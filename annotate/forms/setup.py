@@ -22,7 +22,8 @@ from .policy import PolicyForm
 
 MOST_BYTES = 5_000_000
 MOST_ROWS = 20_000
-TEXTS = {"name": 200, "description": 20_000, "licence": 80, "preset": 40, "guidelines": 200_000}
+TEXTS = {"name": 200, "description": 20_000, "licence": 80, "preset": 40, "guidelines": 200_000,
+         "consent": 20_000}  # fmt: skip
 PARTS = (
     "vouch_setup", *TEXTS, "source", "targets", "policy", "labels", "questions", "concepts",
     "annotators",

@@ -52,6 +52,8 @@ class Project(models.Model):
     source_language = models.CharField(max_length=35, validators=[LANGUAGE_TAG])
     preset = models.CharField(max_length=40, default=presets.default)
     guidelines = models.TextField(blank=True)
+    # What people agree to before they judge; '' asks for nothing.
+    consent = models.TextField(blank=True)
     policy = models.JSONField(default=default_policy)
     licence = models.CharField(max_length=80, blank=True)
     invite_key = models.CharField(max_length=40, default=new_invite_key)
@@ -116,6 +118,9 @@ class Membership(models.Model):
     proficiency = models.JSONField(default=dict, blank=True)
     variety = models.CharField(max_length=80, blank=True)
     joined_at = models.DateTimeField(default=timezone.now)
+    # The fingerprint of the consent text that the person agreed to, and when.
+    consent = models.CharField(max_length=16, blank=True)
+    consented_at = models.DateTimeField(null=True, blank=True)
 
     objects = ProjectManager()
 

@@ -8,13 +8,20 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from annotate.access import Role, project_view
-from annotate.actions.people import LastManager, change_member, remove_member
+from annotate.access import Role, membership, project_view
+from annotate.actions.people import (
+    LastManager,
+    change_member,
+    give_consent,
+    remove_member,
+)
 from annotate.actions.projects import INVITE_DAYS, invite_token, void_invites
 from annotate.forms.people import InviteForm, MemberForm, target_choices
+from annotate.guidelines import fingerprint
 from annotate.models import Membership, Project
 
 from .guard import settings_view, settle
@@ -87,3 +94,23 @@ def remove(request: HttpRequest, project: Project, pk: int) -> HttpResponse:
     own = member.user_id == request.user.pk and not request.user.is_staff
     target = "annotate:projects" if own and not member.pk else "annotate:people"
     return redirect(target) if target.endswith("projects") else redirect(target, slug=project.slug)
+
+
+@project_view()
+def consent(request: HttpRequest, project: Project) -> HttpResponse:
+    """What everybody agrees to before they judge, and the button that does."""
+    member = membership(request.user, project)
+    goal = request.GET.get("next", "")
+    if not url_has_allowed_host_and_scheme(goal, None):
+        goal = reverse("annotate:project", args=[project.slug])
+    if request.method == "POST" and member is not None:
+        # Agreed is what was read, not what stands there by now.
+        if request.POST.get("fingerprint") == fingerprint(project.consent):
+            give_consent(member, project)
+            return redirect(goal)
+        messages.warning(request, _("The text was changed meanwhile. Please read it again."))
+    is_given = member is not None and member.consent == fingerprint(project.consent)
+    context: dict[str, Any] = {
+        "member": member, "fingerprint": fingerprint(project.consent), "is_given": is_given,
+    }  # fmt: skip
+    return page(request, project, "annotate/consent.html", tab="", **context)

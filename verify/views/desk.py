@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from annotate.access import project_view
+from annotate.access import ConsentMissing, project_view
 from annotate.models import Project
 from verify import actions
 from verify.access import Holder, seat_holder
@@ -121,7 +121,10 @@ def asked(answer: Answer) -> Callable[..., HttpResponse]:
     def view(request: HttpRequest, project: Project, kind: str = REVIEW) -> HttpResponse:
         if request.headers.get("X-Person", own := person_key(request.user)) != own:
             return JsonResponse({"error": _("Somebody else is signed in here now.")}, status=403)
-        holder = seat_holder(request.user, project, kind, request.GET.get("language") or None)
+        try:
+            holder = seat_holder(request.user, project, kind, request.GET.get("language") or None)
+        except ConsentMissing as error:
+            return JsonResponse({"error": str(error)}, status=403)
         try:
             body = answer(request, project, holder)
         except SubmissionError as error:

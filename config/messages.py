@@ -77,7 +77,7 @@ FOR_MANAGERS = re.compile(
     r"templates/annotate/(annotators?|annotator_new|news|webhooks|site|site_people|_site_tabs|_machines|aside|api|changes|conflict|export|guideline_versions|import|import_preview|"
     r"items?|label|member|"
     r"people|project_new|runs?|settings|_findings|_parts_of_settings|_questions_tried|_report|_rows|_step|_stuck)\.html"
-    r"|templates/verify/(agreement|browse|releases?|_item|raters|quality|_quality_nav|_measure|_pace|behind|simulator|cases|certificates?)\.html"
+    r"|templates/verify/(agreement|browse|releases?|_item|raters|quality|_quality_nav|_measure|_pace|_workload|behind|simulator|cases|certificates?)\.html"
     r"|annotate/forms/(webhooks|annotators|guarded|imports|overrides|people|policy|projects|runs|settings|setup)\.py"
     r"|annotate/views/(news|site|annotators|aside|changes|guidelines|imports|items|people|projects|runs|settings|setup)\.py"
     r"|annotate/(news|changes|stations|catalog|journey)\.py|annotate/(api|formats)/.*|annotate/actions/(accounts|people|project_settings|runs|starting)\.py"

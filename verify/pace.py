@@ -42,6 +42,15 @@ SELECT language, rater_id, count(*), min(submitted_at),
 FROM seen GROUP BY GROUPING SETS ((language, rater_id), (language))
 """
 
+LOADS = """
+SELECT p.id, p.user_id,
+       (SELECT count(*) FROM verify_assignment a
+        WHERE a.rater_id = p.id AND a.state = 'leased' AND a.lease_until > %(now)s),
+       (SELECT max(submitted_at) FROM (SELECT submitted_at FROM verify_judgement j
+        WHERE j.project_id = p.project_id AND j.rater_id = p.id ORDER BY id DESC LIMIT 1) x)
+FROM verify_rater p WHERE p.project_id = %(project)s AND p.user_id IS NOT NULL
+"""
+
 OPEN = """
 SELECT l.tag, (SELECT count(*) FROM verify_assignment
                WHERE project_id = l.project_id AND pool = 'review:' || l.tag AND state = 'open')
@@ -80,6 +89,19 @@ class Pace:
     def finish(self, today: date) -> date | None:
         """The day on which the last open seat is judged, at this pace."""
         return None if self.days_left is None else today + timedelta(days=self.days_left)
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """What one person does: judgements of the last week by language and in all, median seconds of one,
+    seats held now, when they judged last (None: never)."""
+
+    user: int
+    languages: tuple[tuple[str, int], ...]
+    week: int
+    seconds: float | None
+    held: int
+    last: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,15 +150,47 @@ def _days(since: datetime, now: datetime) -> float:
 def pace_of(project: Project, now: datetime | None = None) -> list[Pace]:
     """Read the pace of a project's target languages."""
     now = now or timezone.now()
-    values: dict[str, Any] = {
-        "project": project.pk, "most": MOST, "pause": PAUSE, "since": now - timedelta(days=DAYS)
-    }  # fmt: skip
+    values = _values(project, now)
     with connection.cursor() as cursor:
         cursor.execute(OPEN, values)
         open_seats = cursor.fetchall()
         cursor.execute(RECENT, values)
         judged = [Judged(*row) for row in cursor.fetchall()]
     return paces(open_seats, judged, now, float(project.policy.get("wage_floor") or 0.0))
+
+
+def loads_of(project: Project, now: datetime | None = None) -> list[Load]:
+    """Read what each person who ever judged does now, the busiest first; a person without an account
+    any more is left out."""
+    now = now or timezone.now()
+    values = _values(project, now)
+    with connection.cursor() as cursor:
+        cursor.execute(RECENT, values)
+        rows: dict[int, list[Judged]] = defaultdict(list)
+        for row in (Judged(*found) for found in cursor.fetchall()):
+            if row.rater is not None:
+                rows[row.rater].append(row)
+        cursor.execute(LOADS, values)
+        found = [
+            _load(user, rows[rater], held, last) for rater, user, held, last in cursor.fetchall()
+        ]
+    return sorted(found, key=lambda load: (-load.week, -load.held))
+
+
+def _load(user: int, rows: Sequence[Judged], held: int, last: datetime | None) -> Load:
+    counts = sorted(((row.language, row.count) for row in rows), key=lambda one: -one[1])
+    week = sum(row.count for row in rows)
+    timed = [(row.seconds, row.count) for row in rows if row.seconds is not None]
+    spent = sum(seconds * count for seconds, count in timed)
+    judged = sum(count for _, count in timed)
+    return Load(user, tuple(counts), week, spent / judged if judged else None, held, last)
+
+
+def _values(project: Project, now: datetime) -> dict[str, Any]:
+    return {
+        "project": project.pk, "most": MOST, "pause": PAUSE, "now": now,
+        "since": now - timedelta(days=DAYS),
+    }  # fmt: skip
 
 
 def bill_of(project: Project, now: datetime | None = None) -> Bill:

@@ -77,6 +77,7 @@ urlpatterns = [
     path("p/<slug:slug>/items/undo/", browse.undo, name="browse-undo"),
     path("p/<slug:slug>/work/", progress.progress, name="progress"),
     path("p/<slug:slug>/pace/", progress.pace, name="pace"),
+    path("p/<slug:slug>/workload/", progress.workload, name="workload"),
     path("p/<slug:slug>/work/items/<int:pk>/", item.detail, name="item"),
     path("p/<slug:slug>/work/decisions/<int:pk>/gold/", gold.mark, name="gold"),
     path("p/<slug:slug>/mine/", mine.mine, name="mine"),

@@ -17,7 +17,7 @@ from tests import factories as make
 from verify import pace
 from verify.actions import record_judgement
 from verify.models import Judgement
-from verify.pace import Judged, bill_of, pace_of, paces
+from verify.pace import Judged, bill_of, loads_of, pace_of, paces
 
 NOW = timezone.now()
 
@@ -76,18 +76,25 @@ def test_it_is_read_from_judgements_and_shown_to_managers_alone() -> None:
         Run.objects.create(project=project, stage="label", state="done", cost=2)
         Run.objects.create(project=project, stage="label", state="done", cost=1,
                            queued_at=NOW - timedelta(days=9))  # fmt: skip
+        make.claim(project, rater)
         es, sw = pace_of(project, NOW)
+        (load,) = loads_of(project, NOW)
         bill = bill_of(project, NOW)
-    assert (es.tag, es.open_seats, es.people, sw.people) == ("es", 2, 1, 0)
+    assert (es.tag, es.open_seats, es.people, sw.people) == ("es", 1, 1, 0)
     assert es.a_day == pytest.approx(2 / 4)
     assert es.seconds == pytest.approx((5 + pace.PAUSE) / 2)
     assert (bill.total, bill.week) == (3.0, 2.0)
+    assert (load.user, load.languages, load.held) == (rater.user_id, (("es", 2),), 1)
+    assert load.last == NOW - timedelta(days=1)
     client = Client()
     client.force_login(make.make_member(project, role="manager"))
     page = client.get(reverse("verify:pace", args=["news"])).content.decode()
     assert "nothing is open" in page
     assert "3.00 EUR" in page
-    assert "4 days" in page
+    assert "2 days" in page
+    work = client.get(reverse("verify:workload", args=["news"])).content.decode()
+    assert rater.user.username in work
+    assert "never judged" in work
     reviewer = Client()
     reviewer.force_login(make.make_member(project))
     assert reviewer.get(reverse("verify:pace", args=["news"])).status_code == 403

@@ -9,8 +9,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from annotate.access import Role, project_view
-from annotate.models import Project
-from verify.pace import bill_of, pace_of
+from annotate.models import Membership, Project
+from verify.pace import bill_of, loads_of, pace_of
 from verify.standing import work_by_language
 
 SECONDS = 10
@@ -43,3 +43,14 @@ def pace(request: HttpRequest, project: Project) -> HttpResponse:
         "currency": project.policy.get("currency", ""), "wage": project.policy.get("wage_floor"),
     }  # fmt: skip
     return render(request, "verify/_pace.html", context)
+
+
+@require_GET
+@project_view(Role.MANAGER)
+def workload(request: HttpRequest, project: Project) -> HttpResponse:
+    """What each member does: how much lately, how fast, and what they hold now."""
+    loads = {load.user: load for load in loads_of(project)}
+    members = Membership.objects.filter(project=project).select_related("user")
+    rows = [(member, loads.get(member.user_id)) for member in members.order_by("joined_at")]
+    rows.sort(key=lambda row: -row[1].week if row[1] else 0)
+    return render(request, "verify/_workload.html", {"rows": rows})

@@ -80,8 +80,8 @@ def _ids(noun: type[models.Model], project: a.Project) -> np.ndarray:
 
 
 def _project_row(project: a.Project) -> dict[str, Any]:
-    columns = ("name", "slug", "description", "source_language", "preset", "guidelines", "policy",
-               "licence", "created_at")  # fmt: skip
+    columns = ("name", "slug", "description", "source_language", "preset", "guidelines",
+               "consent", "policy", "licence", "created_at")  # fmt: skip
     row = {column: getattr(project, column) for column in columns}
     return {"archive": VERSION, **row, "created_at": project.created_at.isoformat()}
 

@@ -15,6 +15,10 @@ from annotate.spans import Ruler
 
 _FIELD_KEYS = frozenset(("name", "text", "role", "position", "speaker", "language"))
 _READING_KEYS = frozenset(("spans", "answers", "relations"))
+# What stands beside a text of the row's own, and would be lost beside renditions.
+_OF_ONE_TEXT = (
+    "spans", "answers", "relations", "text", "fields", "reading", "candidates", "translations",
+)  # fmt: skip
 _CANDIDATE_KEYS = _READING_KEYS | {"annotator", "ballot"}
 _RENDITION_KEYS = _READING_KEYS | {
     "language", "origin", "text", "fields", "reading", "candidates", "decision", "judgements",
@@ -82,6 +86,9 @@ class RowParser:
         if full is not None:
             if not isinstance(full, list) or not full:
                 raise Fault("renditions", f"expected a list of renditions, found {describe(full)}")
+            stray = [key for key in (*_OF_ONE_TEXT, main) if row.get(key)]
+            if stray:
+                raise Fault(stray[0], "the row has renditions: put it into one of these")
             drafts = [
                 self._draft(part, language, f"renditions[{index}].")
                 for index, part in enumerate(full)

@@ -237,6 +237,10 @@ BAD = {
         "'m' has ballot 1 already",
     ),
     "labels twice": ('{"id":"a","text":"x","spans":[],"reading":{}}', "give one or the other"),
+    "labels beside renditions": (
+        '{"id":"a","spans":[[0,1,"PER"]],"renditions":[{"language":"en","text":"x"}]}',
+        "put it into one of these",
+    ),
     "fields and text": ('{"id":"a","text":"x","fields":{"q":"y"}}', "the row also has fields"),
 }  # fmt: skip
 

@@ -1,0 +1,120 @@
+"""Machines of one site, each with a clone, a home and a process group of its own.
+
+They share what docs/operations.md says they must: PostgreSQL, Redis, stored files and SECRET_KEY.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tests.runtime.installations import Installation, clone_into, environment, wait_for
+
+START_SECONDS = 90.0
+SECRET = "a secret that every machine of the site has, of fifty characters and more"
+
+
+def shared(servers: Installation, storage: Path) -> dict[str, str]:
+    """The settings that all machines of the site have alike."""
+    sockets = servers.paths.sockets
+    return {
+        "DJANGO_SETTINGS_MODULE": "config.settings.production", "SECRET_KEY": SECRET, "HTTPS": "0",
+        "DATABASE_URL": f"postgres://vouch@/vouch?host={sockets}", "MEDIA_ROOT": str(storage),
+        "REDIS_URL": f"redis+socket://{sockets}/redis.sock?virtual_host=0",
+        "CACHE_URL": f"unix://{sockets}/redis.sock?db=1", "LOG_LEVEL": "INFO",
+    }  # fmt: skip
+
+
+@dataclass
+class Machine:
+    """One machine: programs are started on it, and it can lose its power."""
+
+    name: str
+    clone: Path
+    env: dict[str, str]
+    programs: list[subprocess.Popen[bytes]] = field(default_factory=list)
+
+    @classmethod
+    def make(cls, place: Path, name: str, settings: dict[str, str]) -> Machine:
+        """A machine with a clone and an empty home."""
+        home = place / name / "home"
+        home.mkdir(parents=True)
+        own = {"VOUCH_HOME": str(home), "STATIC_ROOT": str(home / "static")}
+        return cls(name, clone_into(place / name / "vouch"), environment(**settings, **own))
+
+    @property
+    def home(self) -> Path:
+        return Path(self.env["VOUCH_HOME"])
+
+    @property
+    def log(self) -> Path:
+        return self.home / "log"
+
+    def do(self, *argv: str) -> str:
+        """Run a program to its end; what it printed."""
+        done = subprocess.run(
+            [sys.executable, "-W", "ignore", *argv], cwd=self.clone, env=self.env, check=False,
+            capture_output=True, text=True, timeout=START_SECONDS,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    def start(self, *argv: str) -> subprocess.Popen[bytes]:
+        """Run a program from here on, in a process group of its own."""
+        with self.log.open("ab") as out:
+            program = subprocess.Popen(
+                [sys.executable, *argv], cwd=self.clone, env=self.env, stdin=subprocess.DEVNULL,
+                stdout=out, stderr=subprocess.STDOUT, start_new_session=True,
+            )  # fmt: skip
+        self.programs.append(program)
+        return program
+
+    def serve(self) -> str:
+        """Start a web server as the docs say; its address."""
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        self.do("manage.py", "collectstatic", "--no-input")
+        self.start("-m", "gunicorn", "config.wsgi", "--bind", f"127.0.0.1:{port}",
+                   "--worker-class", "gthread", "--workers", "2", "--threads", "4",
+                   "--no-control-socket")  # fmt: skip
+        wait_for(lambda: _answers(port), START_SECONDS, f"the web server of {self.name}")
+        return f"http://127.0.0.1:{port}"
+
+    def work(self, name: str, queues: str, *more: str) -> None:
+        """Start a worker as the docs say."""
+        self.start("-m", "celery", "-A", "config.celery", "worker", "--hostname",
+                   f"{name}@{self.name}", "--queues", queues, "--concurrency", "1", *more)  # fmt: skip
+
+    def lose_power(self) -> None:
+        """End every program at once, as a machine does whose plug is pulled."""
+        for program in self.programs:
+            if program.poll() is None:
+                os.killpg(program.pid, signal.SIGKILL)
+                program.wait()
+        self.programs.clear()
+
+    def written(self) -> set[str]:
+        """What the machine keeps in its home, beside the log and the gathered static files."""
+        found = {path.name.partition(".")[0] for path in self.home.iterdir()}
+        return found - {"log", "static", "schedule"}
+
+    def ask(self, code: str) -> object:
+        """Run lines of Python in the site's shell; what they print, read as JSON."""
+        return json.loads(
+            self.do("manage.py", "shell", "--no-imports", "-c", code).splitlines()[-1]
+        )
+
+
+def _answers(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=1).close()
+    except OSError:
+        return False
+    return True

@@ -35,3 +35,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("annotate.urls")),
     path("", include("verify.urls")),
 ]
+
+handler404 = "annotate.views.missing.not_found"

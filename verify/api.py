@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils import timezone
 from django_scopes import scope
-from drf_spectacular.utils import OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -99,6 +99,11 @@ class Sent(Claiming):
     hidden_seconds = serializers.FloatField(required=False, min_value=0)
 
 
+@extend_schema_field({"type": ["object", "null"]})
+class CardField(serializers.JSONField):
+    """A text to judge with all that is shown beside it, or null."""
+
+
 class Counts(serializers.Serializer[Any]):
     """How far the person is; at most 10,000 is counted."""
 
@@ -117,7 +122,7 @@ class Told(serializers.Serializer[Any]):
 class Given(serializers.Serializer[Any]):
     """A card, or null where nothing is left."""
 
-    card = serializers.JSONField(allow_null=True)
+    card = CardField()
     progress = Counts()
     saved = serializers.IntegerField(required=False, help_text="The stored judgement's number.")
     revealed = Told(

@@ -21,7 +21,7 @@ from . import actions
 from .access import Holder, seat_holder
 from .actions import threads as deeds
 from .actions.siblings import alike
-from .api import ANSWERS, Counts, JudgingView, Refused
+from .api import ANSWERS, CardField, Counts, JudgingView, Refused
 from .errors import SubmissionError
 from .forms import Form, read_body, read_number, read_seat
 from .mending import Alike, read_mending
@@ -83,7 +83,7 @@ class Siblings(serializers.Serializer[Any]):
 class Mended(serializers.Serializer[Any]):
     """The card of the new text, and what else the edit is about."""
 
-    card = serializers.JSONField(allow_null=True)
+    card = CardField()
     progress = Counts()
     mended = serializers.IntegerField(help_text="the number under which siblings are mended too")
     kept = Moved(many=True)

@@ -230,6 +230,10 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1",
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "annotate.api.described.add_refusals",
+    ],
 }
 # A key to the model is only known to migrations when it is named.
 KNOX_TOKEN_MODEL = "knox.AuthToken"

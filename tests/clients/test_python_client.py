@@ -11,8 +11,10 @@ import threading
 import zipfile
 from collections import Counter
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+from urllib.request import Request, urlopen
 
 import pytest
 from django.core.cache import cache
@@ -21,14 +23,14 @@ from django_scopes import scope, scopes_disabled
 from pyarrow import parquet
 
 from annotate.actions.tokens import make_token
-from annotate.models import Run
+from annotate.models import Project, Run
 from pipeline.inline import work_off
 from tests import factories
 
 CLIENT = Path(__file__).parents[2] / "clients/python"
 sys.path.insert(0, str(CLIENT / "src"))
 
-from vouch_client import RunFailed, Vouch, VouchError  # noqa: E402
+from vouch_client import RunFailed, Vouch, VouchError, http  # noqa: E402
 from vouch_client.http import multipart  # noqa: E402
 
 _spec = importlib.util.spec_from_file_location("journey", CLIENT / "examples/journey.py")
@@ -190,3 +192,43 @@ def test_a_password_makes_a_token(live_server: Any, user: Any) -> None:
 def test_no_name_ends_its_header() -> None:
     body = multipart("edge", {}, {"upload": ('a"\r\nX: y', b"1")})
     assert b'filename="a%22%0D%0AX: y"\r\n' in body
+
+
+def test_what_was_done_before_the_line_broke_is_not_done_again(
+    live_server: Any, user: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(http, "PAUSES", (0.01, 0.01))
+    asked = []
+
+    class Broken(BaseHTTPRequestHandler):
+        """Passes a request on and, twice, hangs up instead of giving the answer."""
+
+        def log_message(self, *args: Any) -> None: ...
+
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            asked.append(self.headers["Idempotency-Key"])
+            sent = {key: value for key, value in self.headers.items() if key.lower() != "host"}
+            there = urlopen(Request(f"{live_server.url}{self.path}", body, sent))
+            if len(asked) < 3:
+                self.close_connection = True
+                return
+            said = there.read()
+            self.send_response(there.status)
+            self.send_header("Content-Length", str(len(said)))
+            self.end_headers()
+            self.wfile.write(said)
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Broken)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        token = make_token(user, days=1)[1]
+        client = Vouch(f"http://127.0.0.1:{server.server_port}", token)
+        made = client.create_project("News", source="en", targets=["es"])
+    finally:
+        server.shutdown()
+        server.server_close()
+    assert len(asked) == 3
+    assert len(set(asked)) == 1
+    with scopes_disabled():
+        assert list(Project.objects.values_list("slug", flat=True)) == [made.slug]

@@ -5,12 +5,17 @@ from __future__ import annotations
 import base64
 import json
 import shutil
+import time
 import uuid
 from pathlib import Path
 from typing import Any
-from urllib.error import HTTPError
+from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
 from urllib.request import HTTPRedirectHandler, OpenerDirector, Request, build_opener
+
+# Seconds to wait before a request is sent again, when no answer came or the server is starting.
+PAUSES = (1.0, 4.0)
+STARTING = (502, 503, 504)
 
 
 class VouchError(Exception):
@@ -61,6 +66,9 @@ class Connection:
         headers = {"Authorization": self._authorization, "Accept": "application/json, */*"}
         if data is not None:
             headers["Content-Type"] = kind
+        if method == "POST" and path.startswith(("projects/", "setups/")):
+            # What the server did before the line broke is not done again.
+            headers["Idempotency-Key"] = uuid.uuid4().hex
         return Request(f"{self.address}/api/v1/{path}", data, headers, method=method)
 
     def _decoded(self, request: Request) -> Any:
@@ -68,11 +76,20 @@ class Connection:
             return _read(answer.read())
 
     def _open(self, request: Request) -> Any:
-        try:
-            return self._opener.open(request, timeout=self.seconds)
-        except HTTPError as error:
-            with error:
-                raise VouchError(error.code, _read(error.read())) from None
+        """The answer. A request that may be repeated is, where none came. Raises VouchError, OSError."""
+        is_safe = request.method == "GET" or request.has_header("Idempotency-key")
+        for pause in (*PAUSES, None) if is_safe else (None,):
+            try:
+                return self._opener.open(request, timeout=self.seconds)
+            except HTTPError as error:
+                with error:
+                    if pause is None or error.code not in STARTING:
+                        raise VouchError(error.code, _read(error.read())) from None
+            except (URLError, ConnectionError, TimeoutError):
+                if pause is None:
+                    raise
+            time.sleep(pause)
+        raise AssertionError("the last try returns or raises")
 
 
 def basic(name: str, password: str) -> str:

@@ -17,6 +17,9 @@ from pipeline.backends.transport import GuardedTransport, Resolve
 _LONGEST_WAIT = 10.0
 _MODERATED = ("content_filter", "content_policy_violation", "responsible_ai_policy_violation")
 
+# The library insists on a key; local servers want none.
+NO_KEY = "none"
+
 
 class ChatBackend:
     """One model at one endpoint; safe to use from several threads.
@@ -48,8 +51,7 @@ class ChatBackend:
         transport = GuardedTransport(allow, seconds=timeout, resolver=resolver)
         self._client = openai.OpenAI(
             base_url=base_url,
-            # The library insists on a key; local servers want none.
-            api_key=api_key or "none",
+            api_key=api_key or NO_KEY,
             max_retries=0,
             timeout=timeout,
             http_client=httpx2.Client(transport=transport, follow_redirects=False, trust_env=False),
@@ -142,17 +144,22 @@ class ChatBackend:
                 text = "".join(part.get("text") or "" for part in text)
             usage = body.get("usage") or {}
             return Reply(
-                text=_storable(str(text)),
+                text=self._told(str(text)),
                 tokens_in=int(usage.get("prompt_tokens") or 0),
                 tokens_out=int(usage.get("completion_tokens") or 0),
                 refused=bool(message.get("refusal"))
                 or choice.get("finish_reason") == "content_filter",
-                model=str(body.get("model") or self.model),
+                model=self._told(str(body.get("model") or self.model)),
             )
         except (KeyError, IndexError, TypeError, AttributeError, ValueError):
             raise BackendBroken(
                 f"{self.host} answered with something that is not a chat completion"
             ) from None
+
+    def _told(self, text: str) -> str:
+        """What is kept of a reply: an endpoint that says the key back does not get it stored."""
+        key = self._client.api_key
+        return _storable(text.replace(key, "…") if key != NO_KEY else text)
 
 
 def _host(base_url: str) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import signal
 import socket
 import subprocess
@@ -14,10 +15,25 @@ import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from config.services.paths import ROOT
 from tests.runtime.installations import Installation, clone_into, environment, wait_for
 
 START_SECONDS = 90.0
 SECRET = "a secret that every machine of the site has, of fifty characters and more"
+
+
+def told(*words: str) -> list[str]:
+    """The command of docs/operations.md's real site that has these words, without its Python."""
+    block = (
+        (ROOT / "docs/operations.md")
+        .read_text("utf-8")
+        .partition("## A real site")[2]
+        .split("```")[1]
+    )
+    (line,) = (line for line in block.splitlines() if all(word in line for word in words))
+    python, *command = shlex.split(line)
+    assert python == ".venv/bin/python"
+    return command
 
 
 def shared(servers: Installation, storage: Path) -> dict[str, str]:
@@ -80,17 +96,14 @@ class Machine:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
-        self.do("manage.py", "collectstatic", "--no-input")
-        self.start("-m", "gunicorn", "config.wsgi", "--bind", f"127.0.0.1:{port}",
-                   "--worker-class", "gthread", "--workers", "2", "--threads", "4",
-                   "--no-control-socket")  # fmt: skip
+        self.do(*told("collectstatic"))
+        self.start(*(part.replace(":8000", f":{port}") for part in told("gunicorn")))
         wait_for(lambda: _answers(port), START_SECONDS, f"the web server of {self.name}")
         return f"http://127.0.0.1:{port}"
 
-    def work(self, name: str, queues: str, *more: str) -> None:
-        """Start a worker as the docs say."""
-        self.start("-m", "celery", "-A", "config.celery", "worker", "--hostname",
-                   f"{name}@{self.name}", "--queues", queues, "--concurrency", "1", *more)  # fmt: skip
+    def work(self, name: str) -> None:
+        """Start the worker of this name as the docs say."""
+        self.start(*(part.replace("%h", self.name) for part in told("celery", f"{name}@%h")))
 
     def lose_power(self) -> None:
         """End every program at once, as a machine does whose plug is pulled."""

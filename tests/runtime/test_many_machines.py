@@ -20,7 +20,7 @@ import pytest
 
 from config.services.paths import ROOT
 from tests.runtime.installations import wait_for
-from tests.runtime.machines import Machine, shared
+from tests.runtime.machines import Machine, shared, told
 from tests.runtime.test_matrix import Install
 
 sys.path.insert(0, str(ROOT / "clients/python/src"))
@@ -86,12 +86,11 @@ def fleet(install: Install, place: Path) -> Iterator[Fleet]:
         name: Machine.make(place, name, settings) for name in ("web1", "web2", "work1", "work2")
     }
     try:
-        machines["web1"].do("manage.py", "migrate", "--no-input")
+        machines["web1"].do(*told("migrate"))
         webs = [machines["web1"].serve(), machines["web2"].serve()]
-        machines["work1"].work("batch", "default,llm,gpu")
-        machines["work1"].work("interactive", "interactive", "--beat", "--schedule",
-                               str(machines["work1"].home / "schedule"))  # fmt: skip
-        machines["work2"].work("batch", "default,llm,gpu")
+        machines["work1"].work("batch")
+        machines["work1"].work("interactive")
+        machines["work2"].work("batch")
         yield Fleet(machines, webs, str(machines["web1"].ask(SET_UP)))
     finally:
         for machine in machines.values():
@@ -143,7 +142,7 @@ def test_a_data_set_is_made_over_all_of_them_though_one_loses_power(
     assert there.wait(run, timeout=240)["state"] == "done"
     there.settle(timeout=400)
     assert time.monotonic() - began < 400
-    fleet.machines["work2"].work("batch", "default,llm,gpu")
+    fleet.machines["work2"].work("batch")
     wait_for(lambda: len(workers(fleet)) == 3, 60.0, "the machine that came back")
 
     rows = list(there.items())

@@ -9,7 +9,8 @@ from dataclasses import asdict
 from typing import Any, BinaryIO, cast
 
 from annotate.formats import catalog
-from annotate.formats.contract import Format, ReadOptions
+from annotate.formats.archives import Archive
+from annotate.formats.contract import Fault, Format, ReadOptions
 from annotate.formats.units import find_unit
 from annotate.models import Label, Run
 from annotate.records import IMPORTED, ItemRecord, RowError
@@ -59,15 +60,27 @@ def records_of(
     chosen = format_of(run)
     options = options_of(run, unit, Counter() if notes is None else notes)
     with ExitStack() as stack:
-        files: list[Any] = [
-            stack.enter_context(file.storage.open(str(file.name), "rb"))
-            for file in (run.upload, run.upload_pair)
-            if file
-        ]
+        files = _opened(run, stack)
         if chosen.read_pair is not None and len(files) == 2:
             yield from chosen.read_pair(files[0], files[1], options)
         elif chosen.read is not None:
             yield from chosen.read(files[0], options)
+
+
+def _opened(run: Run, stack: ExitStack) -> list[BinaryIO]:
+    """The run's file and, of a pair, the second; of a zip of files the member that the run is of."""
+    files = [
+        cast(BinaryIO, stack.enter_context(file.storage.open(str(file.name), "rb")))
+        for file in (run.upload, run.upload_pair)
+        if file
+    ]
+    member = run.scope.get("member")
+    if member:
+        try:
+            files[0] = stack.enter_context(Archive(files[0]).stream_of(member))
+        except Fault as fault:
+            raise ValueError(str(fault)) from fault
+    return files
 
 
 def unit_of(run: Run) -> tuple[Unit, dict[str, Any]]:
@@ -94,8 +107,8 @@ def columns_of(run: Run, unit: Unit) -> list[dict[str, str]]:
     chosen = format_of(run)
     if chosen.header is None:
         return []
-    with run.upload.storage.open(str(run.upload.name), "rb") as stream:
-        found = chosen.header(cast(BinaryIO, stream), options_of(run, unit, Counter()))
+    with ExitStack() as stack:
+        found = chosen.header(_opened(run, stack)[0], options_of(run, unit, Counter()))
     return [{"name": name, "meaning": meaning} for name, meaning in found]
 
 

@@ -12,6 +12,21 @@ from annotate.models import Project, Run
 from .runs import queue_run
 
 
+def queue_uploads(
+    project: Project, wanted: Sequence[dict[str, Any]], *, is_trial: bool
+) -> list[Run]:
+    """Queue an import, or a preview, of each data file; an upload that holds several is stored once."""
+    made: list[Run] = []
+    stored: dict[int, str] = {}
+    for fields in wanted:
+        upload = fields["upload"]
+        again = {**fields, "upload": stored[id(upload)]} if id(upload) in stored else fields
+        run = queue_run(project, "import", is_trial=is_trial, **again)
+        stored[id(upload)] = run.upload.name or ""
+        made.append(run)
+    return made
+
+
 def queue_preview(
     project: Project, *, scope: dict[str, Any], upload: Any, upload_pair: Any = "",
     made_by: Any = None,

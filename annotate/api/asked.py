@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import ValidationError as FormError
 from django.core.files.uploadedfile import UploadedFile
 from rest_framework import serializers
 from rest_framework.fields import empty
 
 from annotate import languages, presets
 from annotate.formats.catalog import FORMATS
-from annotate.forms.imports import detected
+from annotate.forms.imports import Part, parts_of
 from annotate.forms.runs import FIND_OUT
 from annotate.models import Project
 from annotate.records import IMPORTED
@@ -105,13 +106,22 @@ def _bounded(upload: UploadedFile | None) -> UploadedFile | None:
     return upload
 
 
-def _find_out(attrs: dict[str, Any]) -> None:
-    """Name the file's format where none was named. Raises ValidationError when it is not known."""
+def _part_of(attrs: dict[str, Any]) -> Part:
+    """The data file that is asked for, its format named. Raises ValidationError."""
+    try:
+        parts = parts_of(attrs["upload"])
+    except FormError as error:
+        raise serializers.ValidationError({"upload": error.messages}) from error
+    wanted = attrs.get("member", "")
+    chosen = [part for part in parts if part.member == wanted or (not wanted and len(parts) == 1)]
+    if not chosen:
+        names = ", ".join(part.member for part in parts if part.member)
+        raise serializers.ValidationError({"member": f"Name one file of the zip: {names}."})
     if attrs["format"] == FIND_OUT:
-        found = detected(attrs["upload"])
-        if found is None:
+        if chosen[0].format is None:
             raise serializers.ValidationError({"format": "The file is of no format known."})
-        attrs["format"] = found
+        attrs["format"] = chosen[0].format
+    return chosen[0]
 
 
 class ImportAsked(serializers.Serializer):
@@ -120,6 +130,11 @@ class ImportAsked(serializers.Serializer):
     upload = serializers.FileField(help_text="the file")
     upload_pair = serializers.FileField(
         required=False, help_text="a second file whose row i translates row i of the first"
+    )
+    member = serializers.CharField(
+        required=False,
+        max_length=500,
+        help_text="of a zip that holds several files, the one to read",
     )
     format = OneOf((*READABLE, FIND_OUT), default=FIND_OUT)
     preview = Flag(
@@ -168,7 +183,7 @@ class ImportAsked(serializers.Serializer):
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """A format that is known; of a pair one read in pairs, and the second file's language."""
-        _find_out(attrs)
+        self.part = _part_of(attrs)
         if "upload_pair" not in attrs:
             if FORMATS[attrs["format"]].read is None:
                 raise serializers.ValidationError(
@@ -195,9 +210,11 @@ class ImportAsked(serializers.Serializer):
         """The files and the scope of the run that does the import."""
         files = ("upload", "upload_pair")
         chosen = self.validated_data
-        left_out = (*files, "preview")
+        left_out = (*files, "preview", "member")
         scope = {key: value for key, value in chosen.items() if key not in left_out}
-        scope["name"] = chosen["upload"].name
+        scope["name"] = self.part.name
+        if self.part.member:
+            scope["member"] = self.part.member
         return {"scope": scope, **{key: chosen[key] for key in files if key in chosen}}
 
 

@@ -6,7 +6,7 @@ import os
 import stat
 import zipfile
 import zlib
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from annotate.formats.contract import Fault
 from annotate.spans import shorten
@@ -42,10 +42,38 @@ class Archive:
                 raise Fault("", f"the archive holds {name!r} twice; pack every file once")
             self._entries[entry.filename] = entry
 
+    @classmethod
+    def of_files(cls, stream: BinaryIO, name: str) -> Archive | None:
+        """The archive if a file is a zip of files that are read one by one, else None.
+
+        A zip that is one data set by nature is none: a workbook by its name, brat's by its ``.ann``
+        files. Raises Fault for a zip that is unsafe or damaged.
+        """
+        is_zip = stream.read(4) == b"PK\x03\x04"
+        stream.seek(0)
+        if not is_zip or not name.lower().endswith(".zip"):
+            return None
+        archive = cls(stream)
+        return None if any(name.endswith(".ann") for name in archive.names) else archive
+
+    @property
+    def plain_names(self) -> list[str]:
+        """The paths without those that a system puts beside files: hidden ones, ``__MACOSX``."""
+        return [name for name in self._entries if not _is_hidden(name)]
+
     @property
     def names(self) -> list[str]:
         """Paths of the files, with forward slashes."""
         return list(self._entries)
+
+    def stream_of(self, name: str) -> BinaryIO:
+        """A file's content, to be read piece by piece. Raises Fault where there is no such file."""
+        if name not in self._entries:
+            raise Fault("", f"the archive holds no file {shorten(name)!r}")
+        try:
+            return cast(BinaryIO, self._zip.open(self._entries[name]))
+        except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError):
+            raise Fault("", "the archive is damaged here; pack it again") from None
 
     def bytes_of(self, name: str, most: int) -> bytes:
         """A file's content. Raises Fault when it has more than ``most`` bytes or is damaged."""
@@ -59,6 +87,11 @@ class Archive:
         if len(raw) > most:
             raise Fault("", f"the file has more than {most:,} bytes; split it or raise the limit")
         return raw
+
+
+def _is_hidden(name: str) -> bool:
+    parts = name.split("/")
+    return parts[0] == "__MACOSX" or any(part.startswith(".") for part in parts)
 
 
 def _refuse_zip64(stream: BinaryIO) -> None:

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import zipfile
+import zlib
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, BinaryIO, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.core.files import File
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.text import format_lazy
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
+from annotate.formats.archives import Archive
 from annotate.formats.catalog import FORMATS, detect
+from annotate.formats.contract import Fault
 from annotate.models import Project, Question, Run
 
 from .guarded import offer
@@ -55,11 +61,44 @@ class FilesField(forms.FileField):
         return [super(FilesField, self).clean(one, initial) for one in data or [None]]
 
 
-def detected(upload: UploadedFile) -> str | None:
-    """The format of an uploaded file by its name and first bytes, or None."""
-    head = upload.read(HEAD_BYTES)
-    upload.seek(0)
-    return detect(upload.name or "", head)
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One data file of what was uploaded: the file itself, or a member of a zip of files."""
+
+    upload: File[bytes]
+    name: str
+    head: bytes
+    member: str = ""
+
+    @property
+    def format(self) -> str | None:
+        """The format, by name and first bytes; None if it is not known."""
+        return detect(self.member or self.name, self.head)
+
+
+def parts_of(upload: File[bytes]) -> list[Part]:
+    """The data files of an upload; hidden files of a zip are left out. Raises ValidationError."""
+    name = upload.name or ""
+    try:
+        archive = Archive.of_files(cast(BinaryIO, upload), name)
+        if archive is None:
+            head = upload.read(HEAD_BYTES)
+            return [Part(upload, name, head)]
+        members = archive.plain_names
+        if not members:
+            raise ValidationError(_now("%s holds no file to import.") % name)
+        if len(members) > MOST_FILES:
+            raise ValidationError(_now("Give at most %d files at a time.") % MOST_FILES)
+        return [
+            Part(upload, f"{name}/{member}", archive.stream_of(member).read(HEAD_BYTES), member)
+            for member in members
+        ]
+    except Fault as fault:
+        raise ValidationError(f"{name}: {fault}") from fault
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError) as error:
+        raise ValidationError(_now("%s is damaged; pack it again.") % name) from error
+    finally:
+        upload.seek(0)
 
 
 class UploadsForm(ImportForm):
@@ -91,32 +130,41 @@ class UploadsForm(ImportForm):
         files = cleaned.get("upload") or []
         if str(cleaned.get("format")).endswith(PAIR) and len(files) > 1:
             self.add_error("upload", _now("Give one file here, its translation as second file."))
-        if cleaned.get("format") != FIND_OUT:
-            return cleaned
-        self.found = {}
+        self.parts: list[Part] = []
         for file in files:
-            found = detected(file)
-            if found is None:
+            try:
+                self.parts += parts_of(file)
+            except ValidationError as error:
+                self.add_error("upload", error)
+        if len(self.parts) > MOST_FILES:
+            self.add_error("upload", _now("Give at most %d files at a time.") % MOST_FILES)
+        if cleaned.get("format") == FIND_OUT:
+            self._refuse_unknown()
+        return cleaned
+
+    def _refuse_unknown(self) -> None:
+        for part in self.parts:
+            if part.format is None:
+                said = {"name": part.name, "known": readable()}
                 self.add_error(
                     "upload",
                     _now(
                         "%(name)s is of no format that is known; choose one. There are: %(known)s."
                     )
-                    % {"name": file.name, "known": readable()},
+                    % said,
                 )
-            else:
-                self.found[file.name] = found
-        return cleaned
 
     def all_run_fields(self) -> list[dict[str, Any]]:
-        """What ``queue_run`` needs, file by file."""
+        """What ``queue_uploads`` needs, data file by data file."""
         made = []
-        for file in self.cleaned_data["upload"]:
+        for part in self.parts:
             fields = self.run_fields()
-            scope = {**fields["scope"], "name": file.name}
+            scope = {**fields["scope"], "name": part.name}
+            if part.member:
+                scope["member"] = part.member
             if scope["format"] == FIND_OUT:
-                scope["format"] = self.found[file.name]
-            made.append({**fields, "upload": file, "scope": scope})
+                scope["format"] = part.format
+            made.append({**fields, "upload": part.upload, "scope": scope})
         return made
 
 

@@ -13,8 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from annotate.access import Role, project_view
-from annotate.actions.imports import import_previewed, preview_again, queue_preview
-from annotate.actions.runs import queue_run
+from annotate.actions.imports import import_previewed, preview_again, queue_uploads
 from annotate.forms.imports import MOST_FILES, ReadingForm, UploadsForm
 from annotate.models import Label, Project, Run
 
@@ -30,9 +29,9 @@ def import_file(request: HttpRequest, project: Project) -> HttpResponse:
     form = UploadsForm(request.POST or None, request.FILES or None, project=project)
     if request.method == "POST" and form.is_valid():
         wanted = [{**fields, "made_by": request.user} for fields in form.all_run_fields()]
-        if "preview" in request.POST:
-            return _to_previews(project, [queue_preview(project, **fields) for fields in wanted])
-        return _to_runs(project, [queue_run(project, "import", **fields) for fields in wanted])
+        is_trial = "preview" in request.POST
+        made = queue_uploads(project, wanted, is_trial=is_trial)
+        return (_to_previews if is_trial else _to_runs)(project, made)
     status = 422 if form.is_bound else 200
     context: dict[str, Any] = {"tab": "journey", "form": form, "is_silent": not workers_alive()}
     return page(request, project, "annotate/import.html", status=status, **context)

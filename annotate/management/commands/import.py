@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import json
-from functools import partial
 from pathlib import Path
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.core.files import File
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django_scopes import scope
 
-from annotate.actions.imports import queue_preview
-from annotate.actions.runs import queue_run, wait_for
-from annotate.formats.catalog import detect
-from annotate.forms.imports import HEAD_BYTES
+from annotate.actions.imports import queue_uploads
+from annotate.actions.runs import wait_for
+from annotate.forms.imports import parts_of
 from annotate.models import Project, Run
 
 KEYS = (
@@ -73,17 +72,19 @@ class Command(BaseCommand):
                 raise CommandError(f"There is no file {path}.")
         with scope(project=project):
             chosen = {key: options[key] for key in KEYS}
-            chosen["format"] = options["format"] or _format_of(files["upload"])
             chosen["columns"] = dict(_named(pair) for pair in options["column"])
             chosen["all_or_nothing"] = not options["keep_good_rows"]
             uploads: dict[str, Any] = {
                 name: File(path.open("rb"), path.name) for name, path in files.items()
             }
-            queue = queue_preview if options["preview"] else partial(queue_run, stage="import")
-            run = queue(project, scope=chosen, **uploads)
-            self.stdout.write(f"run {run.pk} is queued")
-            if not options["no_wait"]:
-                self._tell(wait_for(run))
+            wanted = [
+                {**uploads, "scope": {**chosen, **said}}
+                for said in _parts(uploads["upload"], options["format"])
+            ]
+            for run in queue_uploads(project, wanted, is_trial=options["preview"]):
+                self.stdout.write(f"run {run.pk} is queued")
+                if not options["no_wait"]:
+                    self._tell(wait_for(run))
 
     def _tell(self, run: Run) -> None:
         """Say how the run ended. Raises SystemExit when it did not do what it should."""
@@ -95,12 +96,22 @@ class Command(BaseCommand):
             raise SystemExit(1)
 
 
-def _format_of(path: Path) -> str:
-    with path.open("rb") as stream:
-        found = detect(path.name, stream.read(HEAD_BYTES))
-    if found is None:
-        raise CommandError(f"{path} is of no format that is known; name one with --format.")
-    return found
+def _parts(upload: File[bytes], format: str) -> list[dict[str, Any]]:
+    """How each data file of what was given is to be read: one, or those of a zip."""
+    try:
+        parts = parts_of(upload)
+    except ValidationError as error:
+        raise CommandError(" ".join(error.messages)) from error
+    for part in parts:
+        if not format and part.format is None:
+            raise CommandError(
+                f"{part.name} is of no format that is known; name one with --format."
+            )
+    return [
+        {"format": format or part.format, "name": part.name,
+         **({"member": part.member} if part.member else {})}
+        for part in parts
+    ]  # fmt: skip
 
 
 def _named(pair: str) -> tuple[str, str]:

@@ -94,7 +94,9 @@ def parts_of(upload: File[bytes]) -> list[Part]:
             for member in members
         ]
     except Fault as fault:
-        raise ValidationError(f"{name}: {fault}") from fault
+        raise ValidationError(
+            _now("%(name)s cannot be read: %(cause)s") % {"name": name, "cause": fault}
+        ) from fault
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError) as error:
         raise ValidationError(_now("%s is damaged; pack it again.") % name) from error
     finally:

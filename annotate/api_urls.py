@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path
 from drf_spectacular.views import SpectacularAPIView
 
-from annotate.api import items, pages, policy, projects, questions, queueing, runs, tokens
+from annotate.api import items, news, pages, policy, projects, questions, queueing, runs, tokens
 
 app_name = "api"
 
@@ -27,6 +27,9 @@ urlpatterns = [
     path("projects/<slug:slug>/import/", queueing.ImportView.as_view(), name="import"),
     path("projects/<slug:slug>/export/", queueing.ExportView.as_view(), name="export"),
     path("projects/<slug:slug>/stages/", queueing.StagesView.as_view(), name="stages"),
+    path("projects/<slug:slug>/news/", news.NewsView.as_view(), name="news"),
+    path("projects/<slug:slug>/webhooks/", news.WebhooksView.as_view(), name="webhooks"),
+    path("projects/<slug:slug>/webhooks/<int:pk>/", news.OneWebhookView.as_view(), name="webhook"),
     path("projects/<slug:slug>/runs/", runs.RunsView.as_view(), name="runs"),
     path("projects/<slug:slug>/runs/<int:pk>/", runs.OneRunView.as_view(), name="run"),
     path("projects/<slug:slug>/runs/<int:pk>/wait/", runs.WaitView.as_view(), name="wait"),

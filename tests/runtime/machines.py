@@ -5,6 +5,7 @@ They share what docs/operations.md says they must: PostgreSQL, Redis, stored fil
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shlex
@@ -12,6 +13,8 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -54,7 +57,8 @@ class Machine:
     name: str
     clone: Path
     env: dict[str, str]
-    programs: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    programs: list[tuple[list[str], subprocess.Popen[bytes]]] = field(default_factory=list)
+    lock: threading.Lock = field(default_factory=threading.Lock)
 
     @classmethod
     def make(cls, place: Path, name: str, settings: dict[str, str]) -> Machine:
@@ -81,15 +85,31 @@ class Machine:
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
-    def start(self, *argv: str) -> subprocess.Popen[bytes]:
-        """Run a program from here on, in a process group of its own."""
+    def start(self, *argv: str) -> None:
+        """Run a program from here on, in a process group of its own, as a service is run."""
+        with self.lock:
+            if not self.programs:
+                threading.Thread(target=self._keep, daemon=True).start()
+            self.programs.append((list(argv), self._run(list(argv))))
+
+    def _run(self, argv: list[str]) -> subprocess.Popen[bytes]:
         with self.log.open("ab") as out:
-            program = subprocess.Popen(
+            return subprocess.Popen(
                 [sys.executable, *argv], cwd=self.clone, env=self.env, stdin=subprocess.DEVNULL,
                 stdout=out, stderr=subprocess.STDOUT, start_new_session=True,
             )  # fmt: skip
-        self.programs.append(program)
-        return program
+
+    def _keep(self) -> None:
+        """Start again what ended, as the docs ask of a service manager, until the power is lost."""
+        while True:
+            time.sleep(0.5)
+            with self.lock:
+                if not self.programs:
+                    return
+                for place, (argv, program) in enumerate(self.programs):
+                    if program.poll() is not None:
+                        _end(program)
+                        self.programs[place] = (argv, self._run(argv))
 
     def serve(self) -> str:
         """Start a web server as the docs say; its address."""
@@ -107,11 +127,10 @@ class Machine:
 
     def lose_power(self) -> None:
         """End every program at once, as a machine does whose plug is pulled."""
-        for program in self.programs:
-            if program.poll() is None:
-                os.killpg(program.pid, signal.SIGKILL)
-                program.wait()
-        self.programs.clear()
+        with self.lock:
+            for _argv, program in self.programs:
+                _end(program)
+            self.programs.clear()
 
     def written(self) -> set[str]:
         """What the machine keeps in its home, beside the log and the gathered static files."""
@@ -123,6 +142,13 @@ class Machine:
         return json.loads(
             self.do("manage.py", "shell", "--no-imports", "-c", code).splitlines()[-1]
         )
+
+
+def _end(program: subprocess.Popen[bytes]) -> None:
+    """Kill a program with all that it began."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(program.pid, signal.SIGKILL)
+    program.wait()
 
 
 def _answers(port: int) -> bool:

@@ -111,15 +111,22 @@ class Walk:
         make_version(made)
         return made
 
-    def take_in(self, sample: str) -> Run:
-        """Import a sample through the page; every row must be good."""
-        content = (SAMPLES / sample).read_bytes()
+    def take_in(
+        self, sample: str, format: str = "native", *, language: str = "", **files: bytes
+    ) -> Run:
+        """Import a sample through the page; every row must be good.
+
+        ``files`` stand in place of the sample and beside it, as the form calls them.
+        """
+        content = files.pop("upload", b"") or (SAMPLES / sample).read_bytes()
         answer = self.manager.post(
             f"{self.at}/import/",
-            {"format": "native", "upload": SimpleUploadedFile(sample, content),
-             "language": self.project.source_language, "unit": "codepoint",
-             "all_or_nothing": "on"},
+            {"format": format, "upload": SimpleUploadedFile(sample, content),
+             "language": language or self.project.source_language, "unit": "codepoint",
+             "all_or_nothing": "on",
+             **{key: SimpleUploadedFile(key, value) for key, value in files.items()}},
         )  # fmt: skip
+        assert answer.status_code == 302, answer.content.decode()
         run = work_off(Run.objects.get(pk=answer.url.strip("/").rpartition("/")[2]))
         faults = list(run.errors.values_list("message", flat=True))
         assert not faults, faults
@@ -155,6 +162,14 @@ class Walk:
         with zipfile.ZipFile(io.BytesIO(b"".join(sent.streaming_content))) as packed:
             return {name: packed.read(name) for name in packed.namelist()}
 
+    def quality(self) -> Row:
+        """The report on quality, as its page shows it to the manager."""
+        answer = self.manager.get(f"{self.at}/quality/")
+        assert answer.status_code == 200
+        report = answer.context["report"]
+        assert report is not None, "nothing was measured yet"
+        return dict(report.body)
+
     def renditions(self) -> dict[tuple[str, str], Row]:
         """The native export by (item, language)."""
         rows = map(json.loads, self.take_out()["items.jsonl"].splitlines())
@@ -169,7 +184,7 @@ def walking(
     workflow: Workflow, targets: Sequence[str], *, source: str = "en", **policy: Any
 ) -> Iterator[Walk]:
     """A project made from the workflow's preset on the page for new projects."""
-    user = get_user_model().objects.create_user("manager")
+    user, _new = get_user_model().objects.get_or_create(username="manager")
     manager = Client()
     manager.force_login(user)
     answer = manager.post(
@@ -178,7 +193,7 @@ def walking(
          "targets": ", ".join(targets), "labels": preset_labels(workflow.preset)},
     )  # fmt: skip
     assert answer.status_code == 302, answer.content
-    project = Project.objects.get()
+    project = Project.objects.get(slug=answer.url.strip("/").split("/")[1])
     with scope(project=project):
         walk = Walk(project, manager)
         walk.set_policy(**policy)

@@ -51,26 +51,27 @@ class Workflow:
 
 
 class Person:
-    """Someone who answers each card as told, and calls every shown span right unless told otherwise.
+    """Someone who answers each card as told, and calls every shown span right.
 
-    ``says`` gives the answers of a card by question, or by ``question@target``; ``marks`` the spans
-    that the person adds, as (field, surface, label).
+    ``says`` gives the answers of a card by question, or by ``question@target``, and None where the
+    person is unsure; ``marks`` the spans that the person adds, as (field, surface, label).
     """
 
     def __init__(
-        self, says: Callable[[Row], Said], marks: Callable[[Row], Sequence[Sequence[str]]] | None = None
+        self, says: Callable[[Row], Said | None], marks: Callable[[Row], Sequence[Sequence[str]]] | None = None
     ) -> None:  # fmt: skip
         self.says, self.marks = says, marks or (lambda card: ())
 
     def judgement(self, card: Row) -> Row:
         """What is sent for a card."""
+        said = self.says(card)
         answers = [
             {"question": key.partition("@")[0], "target": key.partition("@")[2] or "rendition",
              "value": value}
-            for key, value in self.says(card).items()
+            for key, value in (said or {}).items()
         ]  # fmt: skip
         return {
-            "seat": card["seat"], "client_id": str(uuid.uuid4()), "outcome": "answered",
+            "seat": card["seat"], "client_id": str(uuid.uuid4()), "outcome": "unsure" if said is None else "answered",
             "spans": [*map(_right, card["spans"]), *self._added(card)], "answers": answers,
             "comment": "", "shown_at": SHOWN_AT, "first_input_at": None, "hidden_seconds": 0.0,
         }  # fmt: skip

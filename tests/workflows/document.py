@@ -23,7 +23,8 @@ ANOTHER = """
 
 A workflow needs data, no code: a preset in `annotate/presets` that says what is asked (see [questions.md](questions.md)),
 a sample in `tests/workflows/samples`, and a test beside the others that says in its `ROW` what it comes to
-and walks there with `walk.py`.
+and walks there with `walk.py`. *Glosses of proverbs* is such a one: no paper asks for it, and it came with
+`proverb-glosses.json`, `proverbs.jsonl` and `test_proverbs.py` alone.
 """
 
 Row = dict[str, str]

@@ -7,7 +7,7 @@ PY := .venv/bin/python
 JOBS ?= 2
 CHECKED := config annotate verify pipeline clients/python/src
 
-.PHONY: run test check lint messages bench-machine clean
+.PHONY: run test check workflows lint messages bench-machine clean
 
 ## run: install, start everything on this machine, print the address; Ctrl-C stops it
 run: .venv/installed
@@ -20,6 +20,10 @@ test: .venv/installed-dev
 ## check: what needs no database, no browser and no model, and the linters; within a minute
 check: .venv/installed-dev lint
 	$(PY) -m pytest -q -n $(JOBS) --dist loadfile -m "not database and not runtime and not browser and not slow" $(ARGS)
+
+## workflows: every workflow of docs/workflows.md, from an imported file to the export
+workflows: .venv/installed-dev
+	$(PY) -m pytest -q -n $(JOBS) --dist loadfile tests/workflows $(ARGS)
 
 ## lint: style, types, directions of import, missing migrations
 lint: .venv/installed-dev

@@ -51,26 +51,27 @@ class Workflow:
 
 
 class Person:
-    """Someone who answers each card as told, and calls every shown span right unless told otherwise.
+    """Someone who answers each card as told, and calls every shown span right.
 
-    ``says`` gives the answers of a card by question, or by ``question@target``; ``marks`` the spans
-    that the person adds, as (field, surface, label).
+    ``says`` gives the answers of a card by question, or by ``question@target``, and None where the
+    person is unsure; ``marks`` the spans that the person adds, as (field, surface, label).
     """
 
     def __init__(
-        self, says: Callable[[Row], Said], marks: Callable[[Row], Sequence[Sequence[str]]] | None = None
+        self, says: Callable[[Row], Said | None], marks: Callable[[Row], Sequence[Sequence[str]]] | None = None
     ) -> None:  # fmt: skip
         self.says, self.marks = says, marks or (lambda card: ())
 
     def judgement(self, card: Row) -> Row:
         """What is sent for a card."""
+        said = self.says(card)
         answers = [
             {"question": key.partition("@")[0], "target": key.partition("@")[2] or "rendition",
              "value": value}
-            for key, value in self.says(card).items()
+            for key, value in (said or {}).items()
         ]  # fmt: skip
         return {
-            "seat": card["seat"], "client_id": str(uuid.uuid4()), "outcome": "answered",
+            "seat": card["seat"], "client_id": str(uuid.uuid4()), "outcome": "unsure" if said is None else "answered",
             "spans": [*map(_right, card["spans"]), *self._added(card)], "answers": answers,
             "comment": "", "shown_at": SHOWN_AT, "first_input_at": None, "hidden_seconds": 0.0,
         }  # fmt: skip
@@ -111,15 +112,22 @@ class Walk:
         make_version(made)
         return made
 
-    def take_in(self, sample: str) -> Run:
-        """Import a sample through the page; every row must be good."""
-        content = (SAMPLES / sample).read_bytes()
+    def take_in(
+        self, sample: str, format: str = "native", *, language: str = "", **files: bytes
+    ) -> Run:
+        """Import a sample through the page; every row must be good.
+
+        ``files`` stand in place of the sample and beside it, as the form calls them.
+        """
+        content = files.pop("upload", b"") or (SAMPLES / sample).read_bytes()
         answer = self.manager.post(
             f"{self.at}/import/",
-            {"format": "native", "upload": SimpleUploadedFile(sample, content),
-             "language": self.project.source_language, "unit": "codepoint",
-             "all_or_nothing": "on"},
+            {"format": format, "upload": SimpleUploadedFile(sample, content),
+             "language": language or self.project.source_language, "unit": "codepoint",
+             "all_or_nothing": "on",
+             **{key: SimpleUploadedFile(key, value) for key, value in files.items()}},
         )  # fmt: skip
+        assert answer.status_code == 302, answer.content.decode()
         run = work_off(Run.objects.get(pk=answer.url.strip("/").rpartition("/")[2]))
         faults = list(run.errors.values_list("message", flat=True))
         assert not faults, faults
@@ -155,6 +163,14 @@ class Walk:
         with zipfile.ZipFile(io.BytesIO(b"".join(sent.streaming_content))) as packed:
             return {name: packed.read(name) for name in packed.namelist()}
 
+    def quality(self) -> Row:
+        """The report on quality, as its page shows it to the manager."""
+        answer = self.manager.get(f"{self.at}/quality/")
+        assert answer.status_code == 200
+        report = answer.context["report"]
+        assert report is not None, "nothing was measured yet"
+        return dict(report.body)
+
     def renditions(self) -> dict[tuple[str, str], Row]:
         """The native export by (item, language)."""
         rows = map(json.loads, self.take_out()["items.jsonl"].splitlines())
@@ -169,7 +185,7 @@ def walking(
     workflow: Workflow, targets: Sequence[str], *, source: str = "en", **policy: Any
 ) -> Iterator[Walk]:
     """A project made from the workflow's preset on the page for new projects."""
-    user = get_user_model().objects.create_user("manager")
+    user, _new = get_user_model().objects.get_or_create(username="manager")
     manager = Client()
     manager.force_login(user)
     answer = manager.post(
@@ -178,7 +194,7 @@ def walking(
          "targets": ", ".join(targets), "labels": preset_labels(workflow.preset)},
     )  # fmt: skip
     assert answer.status_code == 302, answer.content
-    project = Project.objects.get()
+    project = Project.objects.get(slug=answer.url.strip("/").split("/")[1])
     with scope(project=project):
         walk = Walk(project, manager)
         walk.set_policy(**policy)
